@@ -1,0 +1,1 @@
+"""The deterministic application: inputs in, effects out (ARCHITECTURE, "The two shapes")."""

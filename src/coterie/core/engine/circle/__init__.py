@@ -1,0 +1,1 @@
+"""The circle: creating, inviting, joining, links, objects, roles, removal."""

@@ -1,0 +1,1 @@
+"""Conversations and the MLS groups that follow them."""

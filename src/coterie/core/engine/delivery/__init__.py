@@ -1,0 +1,1 @@
+"""Numbers, envelopes and their targets, acknowledgements, reports, sending again."""

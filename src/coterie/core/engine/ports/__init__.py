@@ -1,0 +1,1 @@
+"""What the engine needs from the world: one Protocol a concern, with plain records."""

@@ -1,0 +1,112 @@
+"""Conversations, the MLS groups that carry them, and the epochs that those went through."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from coterie.core.kernel.ids import CircleId, ConversationId, DeviceId, EnvelopeId, EpochId
+from coterie.core.kernel.world import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`kind`: two, group or self. `group_id` is the MLS group that we send on, empty while there is none.
+
+    `highest_order` is the largest history order seen; `next_number` the number of our next envelope; `first` our first
+    number in the present epoch of `group_id`; `state`: active or left.
+    """
+
+    conversation_id: ConversationId
+    circle_id: CircleId
+    kind: str
+    group_id: bytes
+    state: str
+    highest_order: int
+    next_number: int
+    first: int
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRecord:
+    """One MLS group. `steward` is the device whose commit made the epoch; `founder` the one that created the group."""
+
+    group_id: bytes
+    conversation_id: ConversationId
+    founder: DeviceId
+    steward: DeviceId
+    epoch: int
+    epoch_id: EpochId
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A commit of ours that waits for another device's acknowledgement (publish, then apply)."""
+
+    group_id: bytes
+    envelope_id: EnvelopeId
+    epoch_id: EpochId
+    commit: bytes
+    staged_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An envelope that cannot be read yet: `reason` is future, unbacked or unknown-group."""
+
+    envelope_id: EnvelopeId
+    conversation_id: ConversationId
+    group_id: bytes
+    epoch: int
+    from_device: DeviceId
+    reason: str
+    data: bytes
+    received_at: Instant
+
+
+class MlsRows(Protocol):
+    """The rows of one MLS group's state (`coterie.core.mls`)."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def keys(self, prefix: str) -> list[str]: ...
+
+    def write(self, changes: tuple[tuple[str, bytes | None], ...]) -> None:
+        """Writes a delta; None deletes the row."""
+
+
+class Conversations(Protocol):
+    def put(self, conversation: Conversation) -> None: ...
+
+    def get(self, conversation_id: ConversationId) -> Conversation | None: ...
+
+    def all(self, circle_id: CircleId) -> list[Conversation]: ...
+
+    def put_group(self, group: GroupRecord) -> None: ...
+
+    def group(self, group_id: bytes) -> GroupRecord | None: ...
+
+    def groups(self, conversation_id: ConversationId) -> list[GroupRecord]: ...
+
+    def delete_group(self, group_id: bytes) -> None:
+        """The group, its rows, its log and its staged commit."""
+
+    def rows(self, group_id: bytes) -> MlsRows: ...
+
+    def add_epoch(self, group_id: bytes, epoch: int, epoch_id: EpochId, now: Instant) -> None: ...
+
+    def epochs(self, group_id: bytes) -> list[tuple[int, EpochId]]:
+        """The log of the branch, oldest first."""
+
+    def put_staged(self, staged: Staged) -> None: ...
+
+    def staged(self, group_id: bytes) -> Staged | None: ...
+
+    def delete_staged(self, group_id: bytes) -> None: ...
+
+    def hold(self, held: Held) -> None: ...
+
+    def held(self, conversation_id: ConversationId) -> list[Held]:
+        """By epoch, then as they came."""
+
+    def delete_held(self, envelope_id: EnvelopeId) -> None: ...

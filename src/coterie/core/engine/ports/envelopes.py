@@ -1,0 +1,71 @@
+"""Ciphertext on its way, the numbers that were had, and who still needs what."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from coterie.core.kernel.ids import ConversationId, DeviceId, EnvelopeId
+from coterie.core.kernel.world import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One MLSMessage as carried, stored once. `kind` as in authenticated_data; commits have number 0.
+
+    `data` is the frame body to transmit (an envelope, or a commit's parcel with Welcome and log); `keep_until` is an
+    Instant, 0 when policy decides; `message_id` names our content in it, empty otherwise.
+    """
+
+    envelope_id: EnvelopeId
+    conversation_id: ConversationId
+    sender_device: DeviceId
+    number: int
+    kind: int
+    group_id: bytes
+    epoch: int
+    data: bytes
+    message_id: bytes
+    keep_until: Instant
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What we have of one sender in one conversation: all up to `contiguous`, and the `ranges` beyond, inclusive."""
+
+    conversation_id: ConversationId
+    sender_device: DeviceId
+    contiguous: int
+    ranges: tuple[tuple[int, int], ...]
+    unreadable: tuple[int, ...]
+
+
+class Envelopes(Protocol):
+    def add(self, envelope: Envelope, targets: tuple[DeviceId, ...]) -> None:
+        """The ciphertext, with one row per target device."""
+
+    def get(self, envelope_id: EnvelopeId) -> Envelope | None: ...
+
+    def pending(self, device_id: DeviceId) -> list[Envelope]:
+        """Everything that this device has not acknowledged, oldest first."""
+
+    def waiting_for(self, device_id: DeviceId) -> int: ...
+
+    def targets(self, envelope_id: EnvelopeId) -> list[DeviceId]: ...
+
+    def acknowledge(self, envelope_id: EnvelopeId, device_id: DeviceId) -> bool:
+        """Drops the target row, and the ciphertext with the last one; False when there was no such row."""
+
+    def drop_target(self, conversation_id: ConversationId, device_id: DeviceId) -> None:
+        """This device is no longer meant: all its rows of the conversation go, and ciphertext with no target left."""
+
+    def drop(self, envelope_id: EnvelopeId) -> None: ...
+
+    def of_sender(self, conversation_id: ConversationId, sender_device: DeviceId) -> list[Envelope]: ...
+
+    def expired(self, now: Instant) -> list[Envelope]: ...
+
+    def put_numbers(self, numbers: Numbers) -> None: ...
+
+    def numbers(self, conversation_id: ConversationId, sender_device: DeviceId) -> Numbers | None: ...
+
+    def all_numbers(self, conversation_id: ConversationId) -> list[Numbers]: ...

@@ -1,0 +1,125 @@
+"""What commands answer: plain records that the node turns into API results field by field."""
+
+from dataclasses import dataclass, field
+
+from coterie.core.kernel.world import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class CircleView:
+    """`state`: active, left or removed. `role`: ours."""
+
+    id: str
+    name: str
+    pseudonym: str
+    person_id: str
+    device_id: str
+    role: str
+    state: str
+    suite: str
+    people: int
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """`state`: active or removed. `words` where both sides have them."""
+
+    id: str
+    name: str
+    circle: str
+    role: str
+    state: str
+    verified: bool
+    me: bool
+    devices: tuple[str, ...]
+    admitted_by: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CircleDetails:
+    circle: CircleView
+    people: tuple[PersonView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """`state`: open, claimed, waiting-for-approval, used, expired, withdrawn, denied. `link` only when just made."""
+
+    id: str
+    circle: str
+    state: str
+    approve: bool
+    expires_at: Instant
+    attempts: int
+    joiner: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinView:
+    """`state`: dialling, waiting-for-approval, joined or refused (then `code` says why)."""
+
+    state: str
+    circle: str
+    circle_id: str
+    code: str = ""
+    inviter: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    id: str
+    title: str
+    circle: str
+    people: tuple[str, ...]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    person: str
+    state: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One line of a conversation. `kind`: message, or the name of an event of the conversation's life.
+
+    `state`: for ours queued, dispatched, delivered, read, expired or failed, the least over all recipients; for
+    others' received or read. Times are Instants, 0 when unknown.
+    """
+
+    id: str
+    kind: str
+    conversation: str
+    from_: str
+    text: str
+    state: str
+    sent_at: Instant
+    received_at: Instant
+    reason: str = ""
+    receipts: tuple[ReceiptView, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class PeerStatus:
+    """`attempts` and `next_attempt_at` are added by the shell, which dials."""
+
+    circle: str
+    person: str
+    device: str
+    linked: bool
+    since: Instant
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    circles: int
+    peers: tuple[PeerStatus, ...]
+    queued: int
+    last_event: int

@@ -1,0 +1,1 @@
+"""Where a step works: context, caches, and the names of things."""

@@ -1,0 +1,1 @@
+"""Shared words: ids, secrets, error roots, instants, entropy, named limits."""
