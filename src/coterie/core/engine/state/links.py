@@ -1,0 +1,52 @@
+"""Which connections stand, and to whom: memory only, never the truth about anything durable."""
+
+from dataclasses import dataclass, field
+
+from coterie.core.kernel.ids import CircleId, DeviceId
+from coterie.core.kernel.world import Instant
+
+
+@dataclass(slots=True)
+class Link:
+    """An established link: the device at its other end is proved. `boot_id` tells its runs apart.
+
+    `same_objects` holds the scopes whose digests were last seen equal on both sides.
+    """
+
+    conn: int
+    circle_id: CircleId
+    device_id: DeviceId
+    boot_id: bytes
+    dialled: bool
+    since: Instant
+    same_objects: set[bytes] = field(default_factory=set)
+
+
+class Links:
+    """The links of a node. A device has at most one."""
+
+    def __init__(self) -> None:
+        self._by_conn: dict[int, Link] = {}
+        self._by_device: dict[tuple[CircleId, DeviceId], Link] = {}
+
+    def add(self, link: Link) -> None:
+        """Takes the place of an earlier link to the same device."""
+        self._by_conn[link.conn] = link
+        self._by_device[link.circle_id, link.device_id] = link
+
+    def remove(self, conn: int) -> Link | None:
+        """Forgets a link; None when this connection was not (or is no longer) one."""
+        link = self._by_conn.pop(conn, None)
+        if link is not None and self._by_device.get((link.circle_id, link.device_id)) is link:
+            del self._by_device[link.circle_id, link.device_id]
+        return link
+
+    def get(self, conn: int) -> Link | None:
+        return self._by_conn.get(conn)
+
+    def to(self, circle_id: CircleId, device_id: DeviceId) -> Link | None:
+        """The link to this device, if one stands."""
+        return self._by_device.get((circle_id, device_id))
+
+    def of_circle(self, circle_id: CircleId) -> list[Link]:
+        return [link for (circle, _), link in self._by_device.items() if circle == circle_id]
