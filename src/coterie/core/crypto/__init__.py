@@ -1,0 +1,1 @@
+"""Ciphersuites as data, and thin wrappers of the primitives of `cryptography`."""
