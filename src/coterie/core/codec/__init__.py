@@ -1,0 +1,1 @@
+"""Bounded readers and writers: the TLS presentation language and deterministic CBOR."""
