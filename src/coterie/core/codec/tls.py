@@ -114,6 +114,10 @@ class Reader:
         """How many bytes have been read."""
         return self._offset
 
+    def since(self, start: int) -> bytes:
+        """The bytes read since `offset` was `start`: what a nested structure was encoded as."""
+        return self._data[start : self._offset]
+
     def rest(self) -> bytes:
         """All that is left."""
         return self._take(self._end - self._offset)
