@@ -5,6 +5,9 @@ from typing import NewType, Protocol
 Instant = NewType("Instant", int)
 """Milliseconds since 1970-01-01T00:00Z."""
 
+NEVER = Instant(0)
+"""No time: not yet, or never."""
+
 SECOND = 1_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE

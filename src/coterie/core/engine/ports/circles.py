@@ -5,7 +5,7 @@ from typing import Protocol
 
 from coterie.core.kernel.ids import CircleId, DeviceId, PersonId
 from coterie.core.kernel.secret import Secret
-from coterie.core.kernel.world import Instant
+from coterie.core.kernel.world import NEVER, Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Circle:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A private key of our device. `purpose`: signature, endpoint, door, block or recovery; `key_id` tells several apart.
+    """A private key of our device. `purpose`: signature, endpoint, door, block or recovery; `key_id` tells them apart.
 
     `retired_at` 0 while in use; `port` is the UDP port of endpoint and door keys, 0 before the first bind.
     """
@@ -35,7 +35,7 @@ class Key:
     private: Secret
     public: bytes
     created_at: Instant
-    retired_at: Instant = Instant(0)
+    retired_at: Instant = NEVER
     port: int = 0
 
 

@@ -10,7 +10,7 @@ from coterie.core.kernel.world import Instant
 
 @dataclass(frozen=True, slots=True)
 class InvitationRecord:
-    """`state`: open, claimed, waiting-for-approval, approved, used, withdrawn or denied (expired follows from the time).
+    """`state`: open, claimed, waiting-for-approval, approved, used, withdrawn or denied (the time says expired).
 
     `invitation_id` is id("invitation", invitation public key); `payload` the link's payload, kept secret because it
     holds the invitation's secret; `certificate` and `card` are those that claimed it, empty before.

@@ -58,7 +58,9 @@ class Messages(Protocol):
 
     def by_number(self, conversation_id: ConversationId, device_id: DeviceId, number: int) -> Message | None: ...
 
-    def history(self, conversation_id: ConversationId, after: tuple[int, bytes] | None, limit: int | None) -> list[Message]:
+    def history(
+        self, conversation_id: ConversationId, after: tuple[int, bytes] | None, limit: int | None
+    ) -> list[Message]:
         """By (order, message id), oldest first; `limit` takes the newest ones."""
 
     def unsent(self, conversation_id: ConversationId) -> list[Message]:

@@ -45,7 +45,9 @@ class Objects(Protocol):
 
     def drop_waiting(self, object_id: ObjectId) -> None: ...
 
-    def add_evidence(self, circle_id: CircleId, scope: bytes, kind: str, first: bytes, second: bytes, now: Instant) -> bool:
+    def add_evidence(
+        self, circle_id: CircleId, scope: bytes, kind: str, first: bytes, second: bytes, now: Instant
+    ) -> bool:
         """Keeps a proof against an issuer (two objects that exclude each other); False when it was here."""
 
     def evidence(self, circle_id: CircleId) -> list[tuple[str, bytes, bytes]]: ...

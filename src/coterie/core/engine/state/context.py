@@ -28,7 +28,7 @@ class Memory:
 
 @dataclass(slots=True)
 class Context:
-    """One step. `changed`: scopes whose objects grew; `linked`: links that came to stand; both are looked after last."""
+    """One step. `changed`: scopes whose objects grew; `linked`: new links; both are looked after last."""
 
     store: Store
     now: Instant

@@ -1,0 +1,30 @@
+"""Events for programs (mirrors `engine/ports/events.py`)."""
+
+import json
+from collections.abc import Mapping
+
+from coterie.adapters.vault.database import Database
+from coterie.core.engine.ports.events import Event
+from coterie.core.kernel.world import Instant
+
+
+class EventsTable:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, at: Instant, kind: str, data: Mapping[str, object]) -> int:
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        self._db.run("INSERT INTO events (at, kind, data) VALUES (?,?,?)", (at, kind, text))
+        return self._db.last_row_id()
+
+    def since(self, event_id: int, limit: int) -> list[Event]:
+        found = self._db.rows(
+            "SELECT id, at, kind, data FROM events WHERE id > ? ORDER BY id LIMIT ?", (event_id, limit)
+        )
+        return [Event(row_id, Instant(at), kind, json.loads(data)) for row_id, at, kind, data in found]
+
+    def last_id(self) -> int:
+        return self._db.count("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)")
+
+    def prune(self, before: Instant) -> None:
+        self._db.run("DELETE FROM events WHERE at < ?", (before,))
