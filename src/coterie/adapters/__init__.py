@@ -1,0 +1,1 @@
+"""What touches the world for a node: the vault, direct links, later the hub."""
