@@ -33,7 +33,7 @@ def test_what_the_user_can_mend_has_a_code_and_a_hint(kind: type[apsw.Error], co
 
 def test_T113_a_failing_lock_is_named_as_such() -> None:
     error = apsw.IOError("x")
-    error.extendedresult = apsw.SQLITE_IOERR_LOCK
+    error.__dict__["extendedresult"] = apsw.SQLITE_IOERR_LOCK
     translation = translated(error)
     assert isinstance(translation, UserError)
     assert translation.code == "data-dir-locking"

@@ -1,0 +1,1 @@
+"""Fakes and worlds, and the commands with which outsiders check us. Nothing that ships imports this."""
