@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from coterie.adapters.vault.database import Database
-from coterie.core.engine.ports.envelopes import Envelope, Numbers
+from coterie.core.engine.ports.envelopes import Acknowledged, Envelope, Numbers
 from coterie.core.kernel.ids import ConversationId, DeviceId, EnvelopeId
 from coterie.core.kernel.world import Instant
 
@@ -45,11 +45,11 @@ class EnvelopesTable:
             return _envelope(row)
         return None
 
-    def pending(self, device_id: DeviceId) -> list[Envelope]:
+    def pending_in(self, conversation_id: ConversationId, device_id: DeviceId) -> list[Envelope]:
         found = self._db.rows(
             f"SELECT {COLUMNS} FROM targets JOIN envelopes ON envelopes.row = targets.envelope"
-            " WHERE device_id = ? ORDER BY targets.envelope",
-            (device_id,),
+            " WHERE device_id = ? AND conversation_id = ? ORDER BY targets.envelope",
+            (device_id, conversation_id),
         )
         return [_envelope(row) for row in found]
 
@@ -63,14 +63,22 @@ class EnvelopesTable:
         )
         return [DeviceId(device) for (device,) in found]
 
-    def acknowledge(self, envelope_id: EnvelopeId, device_id: DeviceId) -> bool:
-        found = self._db.row("SELECT row FROM envelopes WHERE envelope_id = ?", (envelope_id,))
+    def acknowledge(self, envelope_id: EnvelopeId, device_id: DeviceId) -> Acknowledged | None:
+        found = self._db.row(
+            "SELECT row, conversation_id, sender_device, kind, group_id, message_id FROM envelopes WHERE envelope_id = ?",
+            (envelope_id,),
+        )
         if found is None:
-            return False
-        if self._db.run("DELETE FROM targets WHERE device_id = ? AND envelope = ?", (device_id, found[0])) == 0:
-            return False
-        self._drop_if_done(found[0])
-        return True
+            return None
+        row, conversation_id, sender_device, kind, group_id, message_id = found
+        if self._db.run("DELETE FROM targets WHERE device_id = ? AND envelope = ?", (device_id, row)) == 0:
+            return None
+        self._drop_if_done(row)
+        return Acknowledged(ConversationId(conversation_id), DeviceId(sender_device), kind, group_id, message_id)
+
+    def message_of(self, envelope_id: EnvelopeId) -> bytes:
+        found = self._db.row("SELECT message_id FROM envelopes WHERE envelope_id = ?", (envelope_id,))
+        return found[0] if found is not None else b""
 
     def drop_target(self, conversation_id: ConversationId, device_id: DeviceId) -> None:
         rows = self._db.rows(

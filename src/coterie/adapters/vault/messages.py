@@ -54,6 +54,13 @@ class MessagesTable:
             ),
         )
 
+    def move(self, message_id: bytes, person_id: PersonId, before: str, after: str) -> bool:
+        changed = self._db.run(
+            "UPDATE messages SET state = ? WHERE message_id = ? AND person_id = ? AND state = ?",
+            (after, message_id, person_id, before),
+        )
+        return changed == 1
+
     def get(self, message_id: bytes, person_id: PersonId) -> Message | None:
         return self._one("message_id = ? AND person_id = ?", (message_id, person_id))
 

@@ -29,6 +29,17 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """What an acknowledged envelope was; the fields as in Envelope."""
+
+    conversation_id: ConversationId
+    sender_device: DeviceId
+    kind: int
+    group_id: bytes
+    message_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Numbers:
     """What we have of one sender in one conversation: all up to `contiguous`, and the `ranges` beyond, inclusive."""
 
@@ -45,15 +56,18 @@ class Envelopes(Protocol):
 
     def get(self, envelope_id: EnvelopeId) -> Envelope | None: ...
 
-    def pending(self, device_id: DeviceId) -> list[Envelope]:
-        """Everything that this device has not acknowledged, oldest first."""
-
     def waiting_for(self, device_id: DeviceId) -> int: ...
 
     def targets(self, envelope_id: EnvelopeId) -> list[DeviceId]: ...
 
-    def acknowledge(self, envelope_id: EnvelopeId, device_id: DeviceId) -> bool:
-        """Drops the target row, and the ciphertext with the last one; False when there was no such row."""
+    def acknowledge(self, envelope_id: EnvelopeId, device_id: DeviceId) -> Acknowledged | None:
+        """Drops the target row, and the ciphertext with the last one; None when there was no such row."""
+
+    def message_of(self, envelope_id: EnvelopeId) -> bytes:
+        """The message id of our content in this envelope, empty when there is none (any more)."""
+
+    def pending_in(self, conversation_id: ConversationId, device_id: DeviceId) -> list[Envelope]:
+        """What this device has not acknowledged, oldest first."""
 
     def drop_target(self, conversation_id: ConversationId, device_id: DeviceId) -> None:
         """This device is no longer meant: all its rows of the conversation go, and ciphertext with no target left."""

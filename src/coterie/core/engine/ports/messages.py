@@ -49,6 +49,9 @@ class Messages(Protocol):
     def update(self, message: Message) -> None:
         """Replaces state, reason, number and attempts of a kept one."""
 
+    def move(self, message_id: bytes, person_id: PersonId, before: str, after: str) -> bool:
+        """Changes the state from `before` to `after`; False when it was another."""
+
     def get(self, message_id: bytes, person_id: PersonId) -> Message | None: ...
 
     def find(self, message_id: bytes) -> Message | None:
