@@ -52,6 +52,13 @@ class CreateInvitation:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowInvitation:
+    """One invitation with its link, while it is open. The link is there once the door is bound (`invitation-ready`)."""
+
+    invitation: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListInvitations:
     pass
 
@@ -166,6 +173,7 @@ Command = (
     | SetRole
     | LeaveCircle
     | CreateInvitation
+    | ShowInvitation
     | ListInvitations
     | WithdrawInvitation
     | ApproveInvitation
