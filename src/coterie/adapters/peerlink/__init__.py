@@ -1,0 +1,1 @@
+"""Direct links between devices: QUIC endpoints, connections that carry frames, address hints."""

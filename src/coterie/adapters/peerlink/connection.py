@@ -1,0 +1,156 @@
+"""One connection to a peer: a QUIC connection with one stream of frames, opened by the dialler.
+
+Everything here is bounded. What the peer sends is read only as fast as `receive` is called (QUIC holds back the
+rest, about 1 MiB); what it does not read is kept up to `MAX_QUEUED`, then the connection ends (T128).
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from iroh import BiStream, Connection, IrohError, RecvStream, SendStream
+
+from coterie.core.kernel.ids import EndpointId
+from coterie.core.kernel.limits import HANDSHAKE_FRAME_SIZE
+from coterie.core.wire.frames import FrameReader
+
+READ_SIZE = 256 * 1024
+"""Bytes asked for in one read. One call costs about 0.1 ms however much it brings, so ask for much."""
+
+WRITE_SIZE = 256 * 1024
+"""Waiting frames are joined into writes of about this size, for the same reason."""
+
+MAX_QUEUED = 4 * 1024 * 1024
+"""Bytes that may wait for a slow peer. A sender keeps less than this unacknowledged on one link."""
+
+CLOSE_LIMIT = 2.0
+"""Seconds given to a peer to take what was sent before a close."""
+
+
+class PeerConnection:
+    """Frames to and from one endpoint id, which QUIC has proved. Made by `PeerEndpoint`; belongs to one event loop."""
+
+    def __init__(self, connection: Connection, stream: BiStream, dialled: bool) -> None:
+        self.remote = EndpointId(connection.remote_id().to_bytes())
+        self.dialled = dialled
+        self.ended = ""
+        """Why it ended, for the local log; empty while it lives."""
+        # Held while the connection lives (dropping the last reference would close it), and dropped when it ends (a
+        # reference that stays would keep the endpoint's UDP port bound).
+        self._streams: tuple[Connection, SendStream, RecvStream] | None = (connection, stream.send(), stream.recv())
+        self._reader = FrameReader(HANDSHAKE_FRAME_SIZE)
+        self._queue: deque[tuple[bytes, object | None]] = deque()
+        self._queued = 0
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._tasks: list[asyncio.Task[Any]] = [asyncio.create_task(self._write())]
+        for accept in (connection.accept_bi, connection.accept_uni):
+            task: asyncio.Task[Any] = asyncio.create_task(accept())
+            task.add_done_callback(self._on_extra_stream)
+            self._tasks.append(task)
+        self.on_written: Callable[[Sequence[object]], None] = _ignore
+
+    def limit_frames(self, size: int) -> None:
+        """From here on a frame may have `size` bytes: less in a handshake than on an established link."""
+        self._reader.limit = size
+
+    def send(self, frame: bytes, token: object | None = None) -> None:
+        """Queues one encoded frame. `token` comes back through `on_written` when QUIC has taken it.
+
+        Never waits and never raises: a connection that has ended, or ends because its peer reads too slowly, is
+        seen by `receive`.
+        """
+        if self.ended:
+            return
+        self._queued += len(frame)
+        if self._queued > MAX_QUEUED:
+            self.abort("peer-too-slow")
+            return
+        self._queue.append((frame, token))
+        self._idle.clear()
+        self._wake.set()
+
+    async def receive(self) -> list[tuple[int, bytes]]:
+        """The next frames (type, body), at least one; an empty list when the connection has ended.
+
+        Raises what the frame reader raises (PeerError `too-large` …); then the connection is to be ended. Only one
+        task may call it, and it is never cancelled in the middle (bytes would be lost): `abort` makes it return.
+        """
+        while self._streams is not None:
+            try:
+                data = await self._streams[2].read(READ_SIZE)
+            except IrohError:
+                data = b""
+            if not data:
+                self.abort("closed-by-peer")
+                break
+            frames = self._reader.feed(data)
+            if frames:
+                return frames
+        return []
+
+    async def close(self, reason: str) -> None:
+        """Ends the connection after what was sent before has been taken, or after `CLOSE_LIMIT`."""
+        with contextlib.suppress(TimeoutError, IrohError):
+            async with asyncio.timeout(CLOSE_LIMIT):
+                await self._idle.wait()
+                if self._streams is not None:
+                    send = self._streams[1]
+                    await send.finish()
+                    await send.stopped()
+        self.abort(reason)
+
+    def abort(self, reason: str) -> None:
+        """Ends the connection at once, with QUIC error 0 and no word to the peer. Harmless when repeated."""
+        if self._streams is None:
+            return
+        connection, self._streams = self._streams[0], None
+        self.ended = reason
+        self._queue.clear()
+        self._queued = 0
+        self._idle.set()
+        for task in self._tasks:
+            task.cancel()
+        self._tasks.clear()
+        connection.close(0, b"")
+
+    async def _write(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue and self._streams is not None:
+                data, tokens = self._take()
+                try:
+                    await self._streams[1].write_all(data)
+                except IrohError:
+                    self.abort("lost")
+                    return
+                self._queued -= len(data)
+                if tokens:
+                    self.on_written(tokens)
+            self._idle.set()
+
+    def _take(self) -> tuple[bytes, list[object]]:
+        """What waits, as one piece of about `WRITE_SIZE` at most, and the tokens of the frames in it."""
+        frames: list[bytes] = []
+        tokens: list[object] = []
+        size = 0
+        while self._queue and size < WRITE_SIZE:
+            frame, token = self._queue.popleft()
+            frames.append(frame)
+            size += len(frame)
+            if token is not None:
+                tokens.append(token)
+        return b"".join(frames), tokens
+
+    def _on_extra_stream(self, accepted: asyncio.Task[Any]) -> None:
+        """One stream is all that this version speaks on. The binding cannot forbid more, so another one ends it."""
+        if not accepted.cancelled() and accepted.exception() is None:
+            self.abort("unannounced-stream")
+
+
+def _ignore(_tokens: Sequence[object]) -> None:
+    return None
