@@ -1,0 +1,114 @@
+"""From plaintext to stored ciphertext to frames: numbers are taken where ratchets move (PROTOCOL 7)."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from coterie.core.codec.items import Item
+from coterie.core.crypto.signing import complete
+from coterie.core.engine.ports.conversations import Conversation
+from coterie.core.engine.ports.effects import Transmit
+from coterie.core.engine.ports.envelopes import Envelope
+from coterie.core.engine.state import groups
+from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.identity import own_device, signer
+from coterie.core.kernel.ids import ConversationId, DeviceId, EnvelopeId
+from coterie.core.kernel.limits import CARRYING_WINDOW_DAYS
+from coterie.core.kernel.world import DAY, HOUR, Instant
+from coterie.core.mls.protect import protect
+from coterie.core.wire import peer_frames
+from coterie.core.wire.authenticated_data import AuthenticatedData, Kind, padded_size
+
+KEEP = CARRYING_WINDOW_DAYS * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What to encrypt: `message_id` names our content in it, empty for status and control."""
+
+    kind: Kind
+    plaintext: bytes
+    message_id: bytes = b""
+    items: tuple[Item, ...] = ()
+
+
+def envelope_id_of(message: bytes) -> EnvelopeId:
+    """envelope_id = SHA-256(MLSMessage)."""
+    return EnvelopeId(hashlib.sha256(message).digest())
+
+
+def send(ctx: Context, conversation: Conversation, outgoing: Outgoing) -> tuple[Conversation, int]:
+    """Encrypts in the present epoch, stores the ciphertext with its targets, and hands it to the links that stand.
+
+    The caller has compared leaves and objects before. Returns the conversation as it now stands, and the number.
+    """
+    group, roster = groups.load(ctx, conversation.group_id)
+    own = own_device(ctx, conversation.circle_id)
+    number = conversation.next_number
+    header = AuthenticatedData(
+        kind=outgoing.kind,
+        conversation_id=conversation.conversation_id,
+        sender_device=own,
+        number=number,
+        first=conversation.first,
+        epoch_id=groups.epoch_id(group)[:8],
+        keep_until=0,
+        items=outgoing.items,
+    )
+    suite = group.suite
+    protected = complete(
+        protect(
+            group,
+            ctx.store.conversations.rows(group.group_id),
+            outgoing.plaintext,
+            authenticated_data=header.encode(),
+            padded_size=lambda size: padded_size(suite, size),
+            entropy=ctx.entropy,
+        ),
+        signer(ctx, conversation.circle_id),
+    )
+    groups.write(ctx, group.group_id, protected.delta)
+    moved = replace(conversation, next_number=number + 1)
+    ctx.store.conversations.put(moved)
+    envelope = Envelope(
+        envelope_id=envelope_id_of(protected.message),
+        conversation_id=conversation.conversation_id,
+        sender_device=own,
+        number=number,
+        kind=outgoing.kind,
+        group_id=group.group_id,
+        epoch=group.epoch,
+        data=peer_frames.Envelope(conversation.conversation_id, protected.message).encode(),
+        message_id=outgoing.message_id,
+        keep_until=Instant(ctx.now + KEEP),
+        created_at=ctx.now,
+    )
+    hand_out(ctx, conversation, envelope, roster.others(own))
+    return moved, number
+
+
+def hand_out(ctx: Context, conversation: Conversation, envelope: Envelope, targets: tuple[DeviceId, ...]) -> None:
+    """Stores a new envelope for its targets, and transmits it to those that are linked."""
+    if not targets:
+        return
+    ctx.store.envelopes.add(envelope, targets)
+    for device in targets:
+        link = ctx.links.to(conversation.circle_id, device)
+        if link is not None:
+            transmit(ctx, link.conn, envelope)
+
+
+def transmit(ctx: Context, conn: int, envelope: Envelope) -> None:
+    """One stored envelope for one connection. With our content in it, the shell reports when it is written."""
+    frame = peer_frames.PARCEL if envelope.kind == Kind.COMMIT else peer_frames.ENVELOPE
+    ctx.emit(Transmit(conn, frame, envelope.data, envelope.envelope_id if envelope.message_id else None))
+
+
+def hours(at: Instant) -> int:
+    """keep_until as authenticated_data has it: whole hours since 1970, rounded up."""
+    return -(-at // HOUR)
+
+
+def transmit_pending(ctx: Context, conversation_id: ConversationId, device: DeviceId, conn: int) -> None:
+    """Everything of a conversation that this device has not acknowledged, oldest first."""
+    for envelope in ctx.store.envelopes.pending_in(conversation_id, device):
+        transmit(ctx, conn, envelope)

@@ -1,0 +1,60 @@
+"""How far our messages came: per recipient, and the least of all of them (PROTOCOL 7). Never better than proven."""
+
+from dataclasses import replace
+
+from coterie.core.engine.ports.messages import Message, Receipt
+from coterie.core.engine.state.context import Context
+from coterie.core.kernel.ids import PersonId, to_base32
+
+STEPS = ("queued", "dispatched", "delivered", "read")
+"""In rising order. `expired` and `failed` end a message and are not steps."""
+
+ENDED = ("expired", "failed")
+
+
+def dispatched(ctx: Context, message_id: bytes, own: PersonId) -> None:
+    """The message was handed to a device of a recipient."""
+    if ctx.store.messages.move(message_id, own, "queued", "dispatched"):
+        tell(ctx, message_id, "dispatched")
+
+
+def came(ctx: Context, message_id: bytes, own: PersonId, recipient: PersonId, state: str) -> None:
+    """A recipient has the message durably (`delivered`) or says that they read it (`read`)."""
+    message = ctx.store.messages.get(message_id, own)
+    if message is None or message.state in ENDED:
+        return
+    receipts = {receipt.person_id: receipt for receipt in ctx.store.messages.receipts(message_id)}
+    known = receipts.get(recipient)
+    if known is None or STEPS.index(known.state) >= STEPS.index(state):
+        return
+    receipts[recipient] = Receipt(message_id, recipient, state, ctx.now)
+    ctx.store.messages.put_receipt(receipts[recipient])
+    least = min((receipt.state for receipt in receipts.values()), key=STEPS.index)
+    overall = max(message.state, least, key=STEPS.index)
+    if overall != message.state:
+        ctx.store.messages.move(message_id, own, message.state, overall)
+    tell(ctx, message_id, overall, recipient, state)
+
+
+def expect(ctx: Context, message: Message, recipients: set[PersonId]) -> None:
+    """Who the message is for, noted when it is encrypted: one receipt each, not yet more than queued."""
+    known = {receipt.person_id for receipt in ctx.store.messages.receipts(message.message_id)} if message.attempts else ()
+    for person in sorted(recipients):
+        if person not in known:
+            ctx.store.messages.put_receipt(Receipt(message.message_id, person, "queued", ctx.now))
+
+
+def end(ctx: Context, message: Message, state: str, reason: str) -> None:
+    """The message ends as `expired` or `failed`, with the reason."""
+    ctx.store.messages.update(replace(message, state=state, reason=reason))
+    tell(ctx, message.message_id, state)
+
+
+def tell(ctx: Context, message_id: bytes, state: str, person: PersonId | None = None, person_state: str = "") -> None:
+    """The event that programs wait for: the message's overall state, and whose receipt changed it."""
+    if person is None:
+        ctx.note("message-state", id=to_base32(message_id), state=state)
+    else:
+        ctx.note(
+            "message-state", id=to_base32(message_id), state=state, person=to_base32(person), person_state=person_state
+        )
