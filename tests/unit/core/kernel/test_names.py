@@ -1,0 +1,50 @@
+import pytest
+
+from coterie.core.kernel.errors import UserError
+from coterie.core.kernel.names import MAX_CHARACTERS, REPLACEMENT, check_name, neutralise
+
+GOOD = ["a", "Alice", "Zoë", "日本", "O'Neill / Zürich", "x" * MAX_CHARACTERS, "😀"]
+BAD = [
+    "",
+    "x" * (MAX_CHARACTERS + 1),
+    "a\nb",
+    "a\x1b[2Jb",
+    "a\u200bb",
+    "a\u202eb",
+    "a\u2066b",
+    "a\ufeff",
+    "soft\u00adhyphen",
+    "e\u0301",
+    "\u3164",
+    "\u2800",
+    "a\ufe0f",
+    " a",
+    "a ",
+    "a\u2028b",
+    "\ue000",
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_good_names_are_taken_as_they_are(name: str) -> None:
+    assert check_name(name) == name
+    assert neutralise(name) == name
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_names_are_refused_when_chosen(name: str) -> None:
+    with pytest.raises(UserError) as caught:
+        check_name(name)
+    assert caught.value.code == "bad-name"
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_T067_bad_names_are_neutralised_when_received(name: str) -> None:
+    shown = neutralise(name)
+    assert check_name(shown) == shown
+    assert neutralise(shown) == shown
+
+
+def test_neutralised_names_show_where_something_was() -> None:
+    assert neutralise("a\u202eb") == f"a{REPLACEMENT}b"
