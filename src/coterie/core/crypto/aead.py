@@ -38,3 +38,26 @@ def open_sealed(suite: Suite, key: bytes, nonce: bytes, aad: bytes, ciphertext: 
         return _cipher(suite, key, nonce).decrypt(nonce, ciphertext, aad)
     except InvalidTag:
         raise PeerError("bad-ciphertext", "a ciphertext does not open") from None
+
+
+class ReadyKey:
+    """One AEAD key prepared once, for who uses it many times: half the cost of a small message is preparing the key."""
+
+    __slots__ = ("_cipher",)
+
+    def __init__(self, suite: Suite, key: bytes) -> None:
+        self._cipher = _cipher(suite, key, bytes(suite.nonce_size))
+
+    def seal(self, nonce: bytes, aad: bytes, plaintext: bytes) -> bytes:
+        """As the function `seal`."""
+        return self._cipher.encrypt(nonce, plaintext, aad)
+
+    def open_sealed(self, nonce: bytes, aad: bytes, ciphertext: bytes) -> bytes:
+        """As the function `open_sealed`."""
+        try:
+            return self._cipher.decrypt(nonce, ciphertext, aad)
+        except InvalidTag:
+            raise PeerError("bad-ciphertext", "a ciphertext does not open") from None
+
+    def __repr__(self) -> str:
+        return "ReadyKey(…)"
