@@ -47,3 +47,61 @@ TEXT_SIZE = 256 * KIB
 
 EVENT_DAYS = 30
 """How long events stay for programs that were away."""
+
+HANDSHAKE_FRAME_SIZE_MLDSA = 128 * KIB
+"""The same for suites with ML-DSA signatures: an introduction of four generations is 109 KiB with ML-DSA-87."""
+
+INTRODUCTION_SIZE = 16 * KIB
+"""An introduction of four generations: 10 KiB with the largest suite that has no ML-DSA signatures."""
+
+INTRODUCTION_GENERATIONS = 4
+"""How far below a device that we know a stranger may stand."""
+
+HANDSHAKE_FRAME_SECONDS = 10
+"""How long the next frame of a handshake may take."""
+
+HANDSHAKE_SECONDS = 30
+"""How long a whole handshake may take."""
+
+HANDSHAKES_PER_INVITATION = 4
+"""Unfinished handshakes of one invitation: the joiner's own retries, hardly anybody else's."""
+
+HANDSHAKES_PER_DOOR = 32
+"""Unfinished handshakes at one door, whoever began them."""
+
+UNOPENED_ATTEMPTS = 20
+"""Handshakes that proved an invitation's secret and never opened their commitment before it is withdrawn: each is one
+online guess at the six words."""
+
+INVITATION_DAYS = 30
+"""The longest life of an invitation; its door key lives no longer."""
+
+INVITATION_TEXT_SIZE = 4 * KIB
+"""An invitation as text, white space included: 313 characters are usual, the largest payload makes about 2,300."""
+
+INVITATION_HINTS = 8
+"""Address hints in one invitation: each is an address that the joiner will dial."""
+
+HANDOVER_SIZE = 64 * MIB
+"""All objects that an inviter hands to a joiner: 1,000 people with four devices each come to about 20 MiB."""
+
+LINK_FRAMES = 1 << 20
+"""Frames in one direction after which a link makes a new handshake, as it does after `LINK_HOURS`."""
+
+LINK_HOURS = 24
+"""Hours after which a link makes a new handshake."""
+
+CARD_DAYS = 14
+"""How long a card opens links."""
+
+CARD_TOLERANCE_HOURS = 24
+"""How far two devices' clocks may differ when a card's times are judged, either way."""
+
+BLOCK_SIZE = 16 * KIB
+"""A sealed block, always exactly."""
+
+FRAME_ENTRIES = 65_536
+"""Entries of a list in one peer frame (chains, facts, senders, numbers); `LINK_FRAME_SIZE` bounds the rest."""
+
+HIGHEST_NUMBER = (1 << 63) - 1
+"""Numbers and epochs in envelopes and vectors: what the vault's integers hold."""
