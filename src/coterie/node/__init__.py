@@ -1,0 +1,1 @@
+"""The daemon: assembly, effect driver, supervision and the local API server."""

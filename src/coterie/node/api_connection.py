@@ -1,0 +1,151 @@
+"""One connection of the local API: calls in, answers and events out, everything bounded (T075, T076)."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from dataclasses import dataclass
+
+from coterie.api import codec, methods
+from coterie.api.errors import ApiError
+from coterie.api.schema import Record, Subscribe, Subscribed
+from coterie.node import api_faults
+from coterie.node.api_fitting import encode_event, encode_reply
+from coterie.node.api_service import ApiService
+
+EVENT_PAGE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """Bounds of one connection."""
+
+    stall_seconds: float = 30.0
+    """A peer that takes nothing for so long is disconnected; it resumes by the last event id that it has."""
+
+    calls_at_once: int = 128
+    """Lines being worked on; beyond it nothing more is read. Two of the driver's batches."""
+
+    write_buffer: int = 64 * 1024
+    """Bytes that may wait for a slow reader before writers wait too."""
+
+
+class StalledError(Exception):
+    """The other end takes nothing any more."""
+
+
+class ApiConnection:
+    """Serves one client until it hangs up, stalls or the node stops."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        service: ApiService,
+        limits: ConnectionLimits,
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._service = service
+        self._limits = limits
+        self._room = asyncio.Semaphore(limits.calls_at_once)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._subscribed = False
+        writer.transport.set_write_buffer_limits(high=limits.write_buffer)
+
+    async def run(self) -> None:
+        """Reads lines and starts their calls in order; returns when the connection is over."""
+        lines = codec.LineReader()
+        try:
+            while data := await self._reader.read(65536):
+                for line in lines.feed(data):
+                    await self._room.acquire()
+                    self._start(self._serve(codec.parse_incoming(line)))
+            await self._finish_answers()
+        except OSError:
+            pass
+        finally:
+            await self._end()
+
+    async def _finish_answers(self) -> None:
+        """A client may close its sending half and still wait, for a while, for what it has asked."""
+        if self._tasks and not self._subscribed:
+            await asyncio.wait(self._tasks, timeout=self._limits.stall_seconds)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
+    async def _serve(self, incoming: codec.Incoming) -> None:
+        try:
+            if incoming.batch:
+                answers = await asyncio.gather(*(self._answer(call) for call in incoming.calls))
+                replies = [answer for answer in answers if answer is not None]
+                if replies:
+                    await self._write(codec.encode_batch(replies))
+            else:
+                answer = await self._answer(incoming.calls[0])
+                if answer is not None:
+                    await self._write(answer[1])
+        except (StalledError, OSError):
+            self._writer.transport.abort()
+        finally:
+            self._room.release()
+
+    async def _answer(self, call: codec.Request | codec.Invalid) -> tuple[int | str | None, bytes] | None:
+        """The reply to one call with its id; None for a notification."""
+        if isinstance(call, codec.Invalid):
+            return call.id, codec.encode_error(call.id, call.rpc_code, call.error)
+        try:
+            result = await self._perform(call)
+            line = b"" if call.id is None else encode_reply(call.id, result)
+        except Exception as failure:  # noqa: BLE001 - the one door where any failure becomes an answer
+            rpc_code, error = api_faults.describe(failure)
+            line = codec.encode_error(call.id, rpc_code, error)
+        return None if call.id is None else (call.id, line)
+
+    async def _perform(self, call: codec.Request) -> Record:
+        params = self._service.parse(call)
+        if call.method == methods.EVENTS_SUBSCRIBE.name and isinstance(params, Subscribe):
+            return self._subscribe(params)
+        return await self._service.perform(call.method, params)
+
+    def _subscribe(self, params: Subscribe) -> Subscribed:
+        if self._subscribed:
+            raise ApiError("already-subscribed", "this connection has its events already", "open another one")
+        self._subscribed = True
+        since = self._service.backend.last_event() if params.since is None else params.since
+        self._start(self._pump(since))
+        return Subscribed(since=since)
+
+    async def _pump(self, since: int) -> None:
+        """Events are read from the vault as fast as the client takes them: nothing piles up here. This task
+        starts when the one that subscribed waits for the first time, with its answer written."""
+        try:
+            while True:
+                for event in await self._service.backend.events(since, EVENT_PAGE):
+                    since = event.id
+                    await self._write(encode_event(event))
+                await self._service.backend.wait_for_event(since)
+        except (StalledError, OSError):
+            self._writer.transport.abort()
+        except Exception as failure:  # noqa: BLE001 - it is logged, and the client sees the stream end
+            api_faults.describe(failure)
+            self._writer.transport.abort()
+
+    async def _write(self, line: bytes) -> None:
+        self._writer.write(line)
+        try:
+            async with asyncio.timeout(self._limits.stall_seconds):
+                await self._writer.drain()
+        except TimeoutError:
+            raise StalledError from None

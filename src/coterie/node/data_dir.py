@@ -1,0 +1,39 @@
+"""The directory of one node: made private, and its troubles named (T113)."""
+
+import os
+import stat
+from pathlib import Path
+
+from coterie.adapters.vault.errors import translated_os
+from coterie.adapters.vault.files import check_directory
+from coterie.core.kernel.errors import UserError
+
+
+def translated(error: OSError) -> UserError:
+    """What to raise instead of an OSError about the data directory: `data-dir-…` or `disk-full`."""
+    return translated_os(error)
+
+
+def require(directory: Path) -> None:
+    """Raises `data-dir-…` unless the directory is there, writable, ours and closed to others."""
+    check_directory(directory)
+    try:
+        found = directory.stat()
+    except OSError as error:
+        raise translated(error) from error
+    if found.st_uid != os.geteuid():
+        raise UserError("data-dir-permission", "the data directory belongs to another user", "run as its owner")
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        raise UserError(
+            "data-dir-permission", "other users can reach into the data directory", f"chmod 700 {directory}"
+        )
+
+
+def make_private(directory: Path) -> None:
+    """Makes the directory, 0700, with its parents, or checks the one that is there."""
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise translated(error) from error
+    require(directory)

@@ -1,0 +1,141 @@
+"""Making a node's home, and one run of a node from start to stop."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+
+from coterie.adapters.peerlink.listen import Listen, parse_listen
+from coterie.adapters.vault.unlock import create_key_file
+from coterie.adapters.vault.vault import Vault
+from coterie.api.paths import Home
+from coterie.core.kernel.errors import UserError
+from coterie.core.kernel.secret import Secret
+from coterie.node import data_dir, home_lock
+from coterie.node.api_server import ApiServer
+from coterie.node.assemble import Assembled, NodeOptions, build
+from coterie.node.system import SystemEntropy
+
+log = logging.getLogger("coterie.node")
+
+Build = Callable[[NodeOptions, Callable[[Exception], None]], Awaitable[Assembled]]
+
+CLOSING_SECONDS = 7.0
+"""How long a node may take to close; everything accepted is durable already, so nothing is lost by the rest."""
+
+LEAVING_SECONDS = 9.0
+"""After a signal the process is gone by then, whatever hangs (the contract says 10)."""
+
+WATCH_SECONDS = 2.0
+"""How often a node looks whether its home is still there."""
+
+
+def init(home: Home, passphrase: Secret) -> None:
+    """Makes the vault. Raises `vault-exists`, `already-running`, `data-dir-…`; nothing has changed then."""
+    if home.vault.exists():
+        raise UserError("vault-exists", "there is a vault here already", "start it: coterie up")
+    data_dir.make_private(home.root)
+    with home_lock.hold(home):
+        if home.vault.exists():
+            raise UserError("vault-exists", "there is a vault here already", "start it: coterie up")
+        key = create_key_file(home.vault_key, passphrase, SystemEntropy())
+        Vault.create(home.vault, key).close()
+
+
+def check_startable(home: Home) -> None:
+    """Raises `no-vault` or `data-dir-…` before anybody is asked for a passphrase."""
+    if not home.vault.exists():
+        raise UserError("no-vault", "there is no vault on this home", f"make one: coterie --home {home.root} init")
+    data_dir.require(home.root)
+
+
+def up(home: Home, passphrase: Secret | None, listen: str = "", build_node: Build = build) -> None:
+    """Runs the node of `home` until SIGTERM, SIGINT, SIGHUP or the method `stop`. Raises `no-vault`,
+    `already-running`, `locked`, `wrong-passphrase`, `bad-listen-address`, `data-dir-…` and what the vault says."""
+    where = parse_listen(listen) if listen else Listen()
+    check_startable(home)
+    with home_lock.hold(home) as lock:
+        options = NodeOptions(home, passphrase, where)
+        asyncio.run(_Run(options, lock, build_node).serve())
+
+
+class _Run:
+    """One run of one node."""
+
+    def __init__(self, options: NodeOptions, lock: home_lock.HomeLock, build_node: Build) -> None:
+        self._options = options
+        self._lock = lock
+        self._build = build_node
+        self._stopping = asyncio.Event()
+        self._failure: Exception | None = None
+
+    async def serve(self) -> None:
+        """Start, serve, stop; raises what ended the node if it was not asked to end."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, self._stop)
+        starting = loop.create_task(self._start())
+        stopped = loop.create_task(self._stopping.wait())
+        await asyncio.wait((starting, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            await asyncio.wait((starting,), timeout=CLOSING_SECONDS)
+            return
+        node, server = starting.result()
+        watch = loop.create_task(self._watch())
+        await stopped
+        watch.cancel()
+        await self._close(node, server)
+        if self._failure is not None:
+            raise self._failure
+
+    async def _start(self) -> tuple[Assembled, ApiServer]:
+        self._lock.announce()
+        node = await self._build(self._options, self._fail)
+        server = ApiServer(self._options.home, node.backend, self._stop)
+        try:
+            await server.start()
+        except BaseException:
+            await node.close()
+            raise
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"ready: {self._options.home.socket()}\n")
+        return node, server
+
+    async def _close(self, node: Assembled, server: ApiServer) -> None:
+        try:
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await server.close()
+                await node.close()
+        except TimeoutError:
+            log.warning("closing took too long; the rest is left to the next start")
+
+    def _stop(self) -> None:
+        if self._stopping.is_set():
+            return
+        self._stopping.set()
+        last_resort = threading.Timer(LEAVING_SECONDS, os._exit, (3 if self._failure else 0,))
+        last_resort.daemon = True
+        last_resort.start()
+
+    def _fail(self, failure: Exception) -> None:
+        if self._failure is None:
+            self._failure = failure
+        self._stop()
+
+    async def _watch(self) -> None:
+        """A home that was removed under a node is noticed, not written to (T113)."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if not self._lock.still_ours():
+                self._fail(
+                    UserError(
+                        "data-dir-missing",
+                        "the data directory is not there any more",
+                        "bring it back, or choose another with --home",
+                    )
+                )
