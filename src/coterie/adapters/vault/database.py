@@ -186,6 +186,11 @@ class Database:
         if self._connection.in_transaction:
             self.run("ROLLBACK")
 
+    @property
+    def in_transaction(self) -> bool:
+        """False when SQLite has ended the transaction by itself, as it does when the disk is full."""
+        return self._connection.in_transaction
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Keeps what is done inside, or on an exception undoes exactly that and lets the exception go on."""

@@ -71,6 +71,11 @@ class Vault:
         """What the repositories run their statements on."""
         return self._database
 
+    @property
+    def in_batch(self) -> bool:
+        """False when there is no open batch: not begun, or ended by the database itself (a full disk)."""
+        return self._database.in_transaction
+
     def begin(self) -> None:
         """Opens the batch's transaction; raises `data-dir-missing` when the files were removed under us."""
         self._database.begin()

@@ -77,3 +77,12 @@ def test_a_refused_vault_is_free_again(tmp_path: Path) -> None:
     with pytest.raises(UserError):
         Vault.open(path, KEY, STEPS)
     Vault.open(path, KEY, MORE).close()
+
+
+def test_a_batch_that_the_database_ended_says_so() -> None:
+    vault = Vault.memory()
+    assert not vault.in_batch
+    vault.begin()
+    assert vault.in_batch
+    vault.commit()
+    assert not vault.in_batch
