@@ -90,7 +90,7 @@ def test_a_second_vault_in_one_place_is_refused(tmp_path: Path) -> None:
 
 def test_a_schema_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="refused a statement"):
-        Database.create(tmp_path / "vault.db", KEY, lambda database: _broken(database))
+        Database.create(tmp_path / "vault.db", KEY, _broken)
     assert list(tmp_path.iterdir()) == []
 
 
