@@ -1,0 +1,1 @@
+"""What people say: MIMI content, its ids and order, and status reports."""
