@@ -1,0 +1,116 @@
+"""All connections of a node, under the numbers by which the engine knows them."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from coterie.core.engine.ports.effects import Acknowledge, CloseConnection, SealLink, Transmit
+from coterie.core.engine.ports.inputs import Opened
+from coterie.core.kernel.ids import CircleId, DeviceId
+from coterie.node.link import FrameConnection, InputQueue, Link
+
+TICK_SECONDS = 1.0
+MAX_UNSEALED = 128
+"""Incoming connections whose handshake is not done; beyond it a new one is closed. Each lives 30 s at most."""
+
+
+class Links:
+    """Numbers connections, hands effects to them, and tells `on_sealed` and `on_ended` about them."""
+
+    def __init__(
+        self,
+        inputs: InputQueue,
+        on_sealed: Callable[[Link], None],
+        on_ended: Callable[[Link], None],
+        stopwatch: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._inputs = inputs
+        self._on_sealed = on_sealed
+        self._on_ended = on_ended
+        self._stopwatch = stopwatch
+        self._last = 0
+        self._links: dict[int, Link] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._acking: set[int] = set()
+
+    def adopt(
+        self, connection: FrameConnection, circle_id: CircleId, door: bool, device_id: DeviceId | None = None
+    ) -> Link | None:
+        """Takes a new connection over; None, and the connection closed, when too many strangers are knocking.
+
+        `device_id` is whom we dialled; None when we listen or dial a door.
+        """
+        if not connection.dialled and self._unsealed() >= MAX_UNSEALED:
+            connection.abort("too-many-strangers")
+            return None
+        self._last += 1
+        opened = Opened(self._last, circle_id, door, connection.remote, connection.dialled, device_id)
+        link = self._links[self._last] = Link(opened, connection, self._inputs, self._stopwatch)
+        task = self._tasks[self._last] = asyncio.create_task(link.run())
+        task.add_done_callback(lambda _: self._ended(link))
+        return link
+
+    def transmit(self, effect: Transmit) -> None:
+        """To a connection that has ended meanwhile: nothing. What it lost is sent again on the next."""
+        link = self._links.get(effect.conn)
+        if link is not None:
+            link.transmit(effect.type, effect.body, effect.envelope)
+
+    def acknowledge(self, effect: Acknowledge) -> None:
+        """Gathers until `flush_acks`."""
+        link = self._links.get(effect.conn)
+        if link is not None:
+            link.acknowledge(effect.envelope)
+            self._acking.add(effect.conn)
+
+    def flush_acks(self) -> None:
+        """At the end of a batch: one Ack frame for each connection that acknowledges something."""
+        for conn in self._acking:
+            link = self._links.get(conn)
+            if link is not None:
+                link.flush_acks()
+        self._acking.clear()
+
+    def seal(self, effect: SealLink) -> None:
+        link = self._links.get(effect.conn)
+        if link is not None:
+            link.seal(effect)
+            self._on_sealed(link)
+
+    def close(self, effect: CloseConnection) -> None:
+        link = self._links.get(effect.conn)
+        if link is not None:
+            link.close(effect.code)
+
+    def close_all(self, circle_id: CircleId, door: bool) -> None:
+        """Ends the connections of one endpoint."""
+        for link in list(self._links.values()):
+            if link.circle_id == circle_id and link.opened.door == door:
+                link.abort("endpoint-closed")
+
+    def tick(self) -> None:
+        for link in list(self._links.values()):
+            link.tick()
+
+    async def run(self) -> None:
+        """Ticks until it is cancelled."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self.tick()
+
+    async def stop(self) -> None:
+        """Ends every connection after what was handed to it has been written."""
+        for link in list(self._links.values()):
+            link.close("stopping")
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _unsealed(self) -> int:
+        return sum(1 for link in self._links.values() if not link.sealed and not link.opened.dialled)
+
+    def _ended(self, link: Link) -> None:
+        conn = link.opened.conn
+        self._links.pop(conn, None)
+        self._tasks.pop(conn, None)
+        self._acking.discard(conn)
+        if link.sealed:
+            self._on_ended(link)
