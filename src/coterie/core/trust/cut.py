@@ -1,0 +1,53 @@
+"""The cut: up to where the chains of some issuers count (PROTOCOL 2, point 2)."""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from coterie.core.codec.tls import Reader, Writer, malformed
+from coterie.core.kernel.ids import ID_SIZE, ZERO_ID
+from coterie.core.kernel.limits import CUT_ENTRIES
+
+
+@dataclass(frozen=True, slots=True)
+class CutEntry:
+    """One chain: its issuer, the last serial that counts, and the id of the decision there.
+
+    Serial 0 with a zero hash: nothing of this chain counts yet, but the issuer is named.
+    """
+
+    issuer: bytes
+    serial: int
+    hash: bytes
+
+
+Cut: TypeAlias = tuple[CutEntry, ...]
+
+
+def cut_of(entries: Iterable[CutEntry]) -> Cut:
+    """A cut in its canonical order, by issuer."""
+    return tuple(sorted(entries, key=lambda entry: entry.issuer))
+
+
+def read_cut(reader: Reader) -> Cut:
+    """`CutEntry cut<V>`, issuers strictly rising; at most 1,024 (`too-large`)."""
+    entries = tuple(reader.vector(_read_entry, limit=CUT_ENTRIES))
+    if any(a.issuer >= b.issuer for a, b in itertools.pairwise(entries)):
+        raise malformed("cut: issuers not in rising order")
+    return entries
+
+
+def write_cut(out: Writer, cut: Cut) -> None:
+    """`CutEntry cut<V>`."""
+    inner = Writer()
+    for entry in cut:
+        inner.fixed(entry.issuer, ID_SIZE).u64(entry.serial).fixed(entry.hash, ID_SIZE)
+    out.opaque(inner.bytes())
+
+
+def _read_entry(reader: Reader) -> CutEntry:
+    entry = CutEntry(reader.fixed(ID_SIZE), reader.u64(), reader.fixed(ID_SIZE))
+    if (entry.serial == 0) != (entry.hash == ZERO_ID):
+        raise malformed("cut: serial and hash do not fit")
+    return entry

@@ -1,0 +1,182 @@
+"""What a reading of the decisions remembers of people and of the chains it reads. Lives only during one evaluation."""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from coterie.core.trust.certificates import Certificate
+from coterie.core.trust.chain import Chain
+from coterie.core.trust.cut import CutEntry
+from coterie.core.trust.objects import Decision
+from coterie.core.trust.rank import INFINITE, Rank, rank_of
+from coterie.core.trust.roles import Role
+
+Segment: TypeAlias = tuple[int, int, Rank]
+"""(after this serial, up to this one, the rank there)"""
+
+
+@dataclass(slots=True)
+class Act:
+    """A decision as it was read: by which chain, with which rank; `side` on one side of a fork not yet settled."""
+
+    decision: Decision
+    track: "Track"
+    rank: Rank
+    side: bool
+    order: int
+
+
+@dataclass(slots=True)
+class RoleSet:
+    """A counted role: for a person's present and future devices."""
+
+    version: int
+    rank: Rank
+    before: Rank | None
+    act: Act
+    cut: dict[bytes, int]
+
+
+@dataclass(slots=True)
+class Ending:
+    """A counted removal (`device` None) or revocation: for present and future devices."""
+
+    device: bytes | None
+    act: Act
+    cut: dict[bytes, int]
+
+
+@dataclass(slots=True, eq=False)
+class PersonRecord:
+    """A person known to the reading."""
+
+    id: bytes
+    certificate: Certificate | None
+    depth: int
+    base: Rank | None = None
+    crown: Rank | None = None
+    removed: bool = False
+    roles: dict[int, RoleSet] = field(default_factory=dict)
+    changes: list[RoleSet | Ending] = field(default_factory=list)
+    tracks: list["Track"] = field(default_factory=list)
+    admission: Decision | None = None
+
+    def latest(self) -> Rank:
+        """The rank that others meet: that of the role with the highest version."""
+        if self.roles:
+            held = self.roles[max(self.roles)].rank
+        else:
+            held = self.base or rank_of(Role.NONE)
+        return held if self.crown is None else min(held, self.crown)
+
+    def best(self) -> Rank:
+        """The best rank that this person ever had: that of its recovery chain."""
+        ranks = [change.rank for change in self.roles.values()]
+        ranks += [before for change in self.roles.values() if (before := change.before) is not None]
+        ranks += [rank for rank in (self.base, self.crown) if rank is not None]
+        return min(ranks)
+
+    def live_tracks(self) -> list["Track"]:
+        """Chains of the devices that have not ended, the one nearest the root first."""
+        live = [track for track in self.tracks if track.is_live]
+        return sorted(live, key=lambda track: (track.tree_depth, track.id))
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    """The chain of one known device (or recovery key, tree depth −1), and how far it has been read."""
+
+    id: bytes
+    person: PersonRecord
+    tree_depth: int
+    parent: "Track | None"
+    chain: Chain | None
+    certificate: Certificate | None = None
+    active_outside: bool = True
+    end: int = INFINITE
+    tip: bytes = b""
+    position: int = 0
+    final_read: bool = False
+    succeeded: bool = False
+    side: dict[bytes, bool] = field(default_factory=dict)
+    side_list: tuple[bytes, list[Decision]] | None = None
+    namings: list[CutEntry] = field(default_factory=list)
+    cuts: dict[int, int] = field(default_factory=dict)
+    crown_cut: int = 0
+    stamp: int = 0
+    segments: list[Segment] = field(default_factory=list)
+
+    @property
+    def is_recovery(self) -> bool:
+        """Whether this is a recovery key's chain."""
+        return self.tree_depth < 0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether this is a device that has not ended."""
+        return self.end == INFINITE and not self.succeeded and not self.is_recovery and self.active_outside
+
+    def is_below(self, other: "Track | bytes | None") -> bool:
+        """Whether `other` (a track or a device id) is an ancestor in the device tree."""
+        wanted = other.id if isinstance(other, Track) else other
+        above = self.parent
+        while above is not None:
+            if above.id == wanted:
+                return True
+            above = above.parent
+        return False
+
+    def refresh(self) -> None:
+        """Recomputes which rank holds at which serials (rule 4); after any change of the person's roles."""
+        person, high, segments = self.person, INFINITE, []
+        above: RoleSet | None = None
+        for version in sorted(self.cuts, reverse=True):
+            change, low = person.roles[version], self.cuts[version]
+            if low < high:
+                segments.append((low, high, _vouched(change.rank, above, version)))
+                high, above = low, change
+        if high > 0:
+            base = person.base or rank_of(Role.NONE)
+            segments.append((0, high, _vouched(base, above, 0)))
+        self.segments = segments if person.crown is None else self._crowned(segments, person.crown)
+
+    def rank_at(self, serial: int) -> Rank:
+        """The rank with which the decision of this serial is read."""
+        if self.is_recovery:
+            return self.person.best()
+        return next(rank for low, high, rank in self.segments if low < serial <= high)
+
+    def best_rank(self, first: int, last: int) -> Rank:
+        """The best rank among the serials `first` to `last`."""
+        if self.is_recovery:
+            return self.person.best()
+        return min(rank for low, high, rank in self.segments if low < last and first <= high)
+
+    def floor(self, act: Act) -> int:
+        """The lowest serial at which `act` may cut this chain (rule 7): what has been read, and the last serial at
+        which its device was not below the one who acts."""
+        lowest = self.position
+        for _, high, rank in self.segments:
+            if high < INFINITE and high > lowest and not _is_below(rank, act, self.person):
+                lowest = high
+        return lowest
+
+    def _crowned(self, segments: list[Segment], crown: Rank) -> list[Segment]:
+        found: list[Segment] = []
+        for low, high, rank in segments:
+            middle = min(max(low, self.crown_cut), high)
+            if middle < high:
+                found.append((middle, high, min(rank, crown)))
+            if low < middle:
+                found.append((low, middle, rank))
+        return found
+
+
+def _vouched(rank: Rank, above: RoleSet | None, version: int) -> Rank:
+    """An owner's role says which role held before it. Where the one before does not count, that word does."""
+    if above is None or above.before is None or (version and version == above.version - 1):
+        return rank
+    return min(rank, above.before)
+
+
+def _is_below(rank: Rank, act: Act, person: PersonRecord) -> bool:
+    return not rank < act.rank if person is act.track.person else act.rank < rank
