@@ -248,6 +248,7 @@ class FakeBackend:
         to = params.to if params.to in self.groups else self._person(params.to)
         entry = self._entry(to, "alice", params.text, "queued", None)
         sent = schema.Sent(id=entry.id, state="queued")
+        self.announce("message", conversation=to, subject=entry.id, message=entry)
         if params.client_id:
             self._sent[params.client_id] = sent
         for state in STATES.get(to, ()):

@@ -1,8 +1,8 @@
 """A network of its own for a test: a namespace with nothing but loopback in it (Linux).
 
 `python -m coterie.testing.netns COMMAND…` runs a command in one, as root or, where user namespaces are allowed, as
-anybody. `own_network()` puts this thread into one for a while, as root only. Neither needs a program from
-outside. Where it is not possible, `why_not()` says why.
+anybody. `OwnNetwork` lets a test process go in and out, as root only. Neither needs a program from outside.
+Where it is not possible, `why_not()` says why.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ def inside() -> bool:
 
 def why_not() -> str | None:
     """None when a command can be run in a network of its own here, else the reason in one line."""
-    tried = subprocess.run(  # noqa: S603 - our own interpreter and module
+    tried = subprocess.run(
         [sys.executable, "-m", __name__, sys.executable, "-c", ""], capture_output=True, text=True, check=False
     )
     return None if tried.returncode == 0 else (tried.stderr.strip().splitlines() or ["no reason given"])[-1]
@@ -55,30 +55,32 @@ def enter() -> None:
     _loopback_up()
 
 
-@contextlib.contextmanager
-def own_network() -> Iterator[str | None]:
-    """This thread in a network of its own for the length of the block; yields None, or why it stayed where it was.
+class OwnNetwork:
+    """A network that this process, as root, can go into and come back from. One for all tests of a process.
 
-    Only root can come back, so only root goes. Threads started inside the block stay in that network.
+    A library keeps its threads where they were started, so entering a fresh network for each test would leave them
+    behind in the first one.
     """
-    if inside():
-        yield None
-        return
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        yield "only root can change networks and come back; run: python -m coterie.testing.netns pytest tests/e2e"
-        return
-    before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-    try:
-        enter()
-    except OSError as error:
-        os.close(before)
-        yield f"the machine does not allow it: {error}"
-        return
-    try:
-        yield None
-    finally:
-        _libc("setns", before, _CLONE_NEWNET)
-        os.close(before)
+
+    def __init__(self) -> None:
+        """OSError when the machine, or not being root, does not allow it."""
+        if os.geteuid() != 0:
+            raise PermissionError("only root can change networks and come back")
+        self._outside = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        try:
+            enter()
+            self._inside = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        finally:
+            _libc("setns", self._outside, _CLONE_NEWNET)
+
+    @contextlib.contextmanager
+    def inside(self) -> Iterator[None]:
+        """This thread, and what it starts meanwhile, in that network."""
+        _libc("setns", self._inside, _CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            _libc("setns", self._outside, _CLONE_NEWNET)
 
 
 def main(command: Sequence[str]) -> None:
@@ -89,7 +91,7 @@ def main(command: Sequence[str]) -> None:
         print(f"no network of its own: {error}", file=sys.stderr)
         raise SystemExit(77) from None
     os.environ[MARK] = "1"
-    os.execvp(command[0], list(command))  # noqa: S606 - that is the purpose
+    os.execvp(command[0], list(command))
 
 
 def _libc(function: str, *arguments: int) -> None:
@@ -102,7 +104,7 @@ def _libc(function: str, *arguments: int) -> None:
 
 
 def _loopback_up() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as any_socket:  # interfaces answer on any kind
         request = struct.pack("16sh14x", b"lo", 0)
         flags = struct.unpack("16sh14x", fcntl.ioctl(any_socket, _SIOCGIFFLAGS, request))[1]
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | _IFF_UP))

@@ -1,0 +1,39 @@
+"""What the vector checks share: reading a case, comparing, and the two ways in which a case does not pass."""
+
+from typing import Any, TypeAlias
+
+from coterie.core.crypto.suites import SUITES, Suite
+
+Case: TypeAlias = dict[str, Any]
+"""One object of a vector file, as JSON gave it."""
+
+
+class SkippedError(Exception):
+    """The case needs a suite or a feature that is left to a later issue; the text names it."""
+
+
+class MismatchError(Exception):
+    """We computed something else than the vector says; the text names the field."""
+
+
+def equal(field: str, ours: object, theirs: object) -> None:
+    """Raises MismatchError, naming the field, unless both are the same."""
+    if ours != theirs:
+        raise MismatchError(f"{field} differs")
+
+
+def data(case: Case, *path: str) -> bytes:
+    """The bytes of a hex field, by the keys that lead to it."""
+    value: Any = case
+    for key in path:
+        value = value[key]
+    return bytes.fromhex(value)
+
+
+def suite_of(case: Case) -> Suite:
+    """The case's suite; skipped if we do not have it."""
+    number = int(case["cipher_suite"])
+    found = SUITES.get(number)
+    if found is None:
+        raise SkippedError(f"ciphersuite 0x{number:04x} is not supported")
+    return found
