@@ -48,9 +48,11 @@ LEAST = Stretching(MINIMUM_PASSES, OWASP_MEMORY_KIB, 1)
 
 
 def stretch(passphrase: Secret, salt: bytes, cost: Stretching) -> bytes:
-    """32 bytes from a passphrase and a salt."""
+    """32 bytes from a passphrase and a salt. Raises `passphrase-empty`: an empty one protects nothing."""
+    if not len(passphrase):
+        raise UserError("passphrase-empty", "the passphrase is empty", "choose several words")
     return hash_secret_raw(
-        secret=passphrase.reveal(),
+        secret=_normal(passphrase),
         salt=salt,
         time_cost=cost.passes,
         memory_cost=cost.memory_kib,
@@ -74,11 +76,9 @@ def calibrate(
     return Stretching(min(max(passes, MINIMUM_PASSES), MAXIMUM_PASSES), MEMORY_KIB, LANES)
 
 
-def passphrase_bytes(text: str) -> Secret:
-    """The passphrase as it is stretched: NFC, UTF-8, so that two keyboards write the same one alike.
-
-    Raises `empty-passphrase`: an empty one protects nothing.
-    """
-    if not text:
-        raise UserError("empty-passphrase", "an empty passphrase protects nothing", "choose several words")
-    return Secret(unicodedata.normalize("NFC", text).encode("utf-8"))
+def _normal(passphrase: Secret) -> bytes:
+    """NFC, so that two keyboards write one passphrase alike; bytes that are no UTF-8 stay as they are."""
+    try:
+        return unicodedata.normalize("NFC", passphrase.reveal().decode("utf-8")).encode("utf-8")
+    except UnicodeDecodeError:
+        return passphrase.reveal()

@@ -10,7 +10,6 @@ from coterie.adapters.vault.stretching import (
     MINIMUM_PASSES,
     Stretching,
     calibrate,
-    passphrase_bytes,
     stretch,
 )
 from coterie.core.kernel.errors import UserError
@@ -61,10 +60,16 @@ def test_the_least_is_owasps_minimum_and_less_is_refused() -> None:
 
 
 def test_two_ways_to_write_one_letter_are_one_passphrase() -> None:
-    assert passphrase_bytes("caf\u00e9") == passphrase_bytes("cafe\u0301")
+    composed, decomposed = Secret("caf\u00e9".encode()), Secret("cafe\u0301".encode())
+    assert composed != decomposed
+    assert stretch(composed, bytes(16), LEAST) == stretch(decomposed, bytes(16), LEAST)
+
+
+def test_a_passphrase_may_be_any_bytes() -> None:
+    assert stretch(Secret(b"\xff\xfe"), bytes(16), LEAST) != stretch(Secret(b"\xff"), bytes(16), LEAST)
 
 
 def test_an_empty_passphrase_is_refused() -> None:
     with pytest.raises(UserError) as caught:
-        passphrase_bytes("")
-    assert caught.value.code == "empty-passphrase"
+        stretch(Secret(b""), bytes(16), LEAST)
+    assert caught.value.code == "passphrase-empty"

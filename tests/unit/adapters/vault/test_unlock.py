@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from coterie.adapters.vault.stretching import LEAST, calibrate, passphrase_bytes
+from coterie.adapters.vault.stretching import LEAST, calibrate
 from coterie.adapters.vault.unlock import MAGIC, MAX_FILE_SIZE, change_passphrase, create_key_file, open_key_file
 from coterie.adapters.vault.vault import Vault
 from coterie.core.kernel.errors import UserError
@@ -129,7 +129,7 @@ def test_T113_a_missing_key_file_is_named(path: Path) -> None:
 def test_a_new_passphrase_opens_the_same_vault(path: Path, tmp_path: Path) -> None:
     key = create_key_file(path, PASSPHRASE, Seeded(1), LEAST)
     Vault.create(tmp_path / "vault.db", key).close()
-    new = passphrase_bytes("another one entirely")
+    new = Secret(b"another one entirely")
     change_passphrase(path, PASSPHRASE, new, Seeded(2), LEAST)
     assert code_of(path, PASSPHRASE) == "wrong-passphrase"
     Vault.open(tmp_path / "vault.db", open_key_file(path, new)).close()
