@@ -7,7 +7,7 @@ from coterie.core.engine.ports.conversations import Conversation, GroupRecord, H
 from coterie.core.kernel.ids import CircleId, ConversationId, DeviceId, EnvelopeId, EpochId
 from coterie.core.kernel.world import Instant
 
-CONVERSATION = "conversation_id, circle_id, kind, group_id, state, highest_order, next_number, first, created_at"
+CONVERSATION = "conversation_id, circle_id, kind, partner, group_id, state, clock, next_number, first, created_at"
 GROUP = "group_id, conversation_id, founder, steward, epoch, epoch_id, created_at"
 
 
@@ -47,19 +47,38 @@ class ConversationsTable:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def put(self, conversation: Conversation) -> None:
+    def add(self, conversation: Conversation) -> None:
         values = (
             conversation.conversation_id,
             conversation.circle_id,
             conversation.kind,
+            conversation.partner,
             conversation.group_id,
             conversation.state,
-            conversation.highest_order,
+            conversation.clock,
             conversation.next_number,
             conversation.first,
             conversation.created_at,
         )
-        self._db.run(f"REPLACE INTO conversations ({CONVERSATION}) VALUES (?,?,?,?,?,?,?,?,?)", values)
+        self._db.run(f"INSERT INTO conversations ({CONVERSATION}) VALUES (?,?,?,?,?,?,?,?,?,?)", values)
+
+    def take_number(self, conversation_id: ConversationId) -> int:
+        return self._db.count(
+            "UPDATE conversations SET next_number = next_number + 1 WHERE conversation_id = ? RETURNING next_number - 1",
+            (conversation_id,),
+        )
+
+    def send_on(self, conversation_id: ConversationId, group_id: bytes) -> None:
+        self._db.run(
+            "UPDATE conversations SET group_id = ?, first = next_number WHERE conversation_id = ?",
+            (group_id, conversation_id),
+        )
+
+    def set_clock(self, conversation_id: ConversationId, clock: bytes) -> None:
+        self._db.run("UPDATE conversations SET clock = ? WHERE conversation_id = ?", (clock, conversation_id))
+
+    def set_state(self, conversation_id: ConversationId, state: str) -> None:
+        self._db.run("UPDATE conversations SET state = ? WHERE conversation_id = ?", (state, conversation_id))
 
     def get(self, conversation_id: ConversationId) -> Conversation | None:
         found = self._db.rows(f"SELECT {CONVERSATION} FROM conversations WHERE conversation_id = ?", (conversation_id,))
@@ -166,14 +185,15 @@ class ConversationsTable:
 
 
 def _conversation(row: tuple[Any, ...]) -> Conversation:
-    conversation_id, circle_id, kind, group_id, state, highest_order, next_number, first, created_at = row
+    conversation_id, circle_id, kind, partner, group_id, state, clock, next_number, first, created_at = row
     return Conversation(
         ConversationId(conversation_id),
         CircleId(circle_id),
         kind,
+        partner,
         group_id,
         state,
-        highest_order,
+        clock,
         next_number,
         first,
         Instant(created_at),

@@ -132,14 +132,16 @@ CREATE TABLE peer_key_packages (
   received_at INTEGER NOT NULL
 ) STRICT;
 
--- Conversations; group_id is the MLS group that we send on, empty while there is none.
+-- Conversations; partner is the other person of a conversation of two; group_id is the MLS group that we send on, empty while there is none;
+-- clock is the history clock.
 CREATE TABLE conversations (
   conversation_id BLOB PRIMARY KEY,
   circle_id BLOB NOT NULL,
   kind TEXT NOT NULL,
+  partner BLOB NOT NULL,
   group_id BLOB NOT NULL,
   state TEXT NOT NULL,
-  highest_order INTEGER NOT NULL,
+  clock BLOB NOT NULL,
   next_number INTEGER NOT NULL,
   first INTEGER NOT NULL,
   created_at INTEGER NOT NULL

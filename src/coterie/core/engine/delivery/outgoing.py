@@ -1,7 +1,7 @@
 """From plaintext to stored ciphertext to frames: numbers are taken where ratchets move (PROTOCOL 7)."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from coterie.core.codec.items import Item
 from coterie.core.crypto.signing import complete
@@ -36,14 +36,14 @@ def envelope_id_of(message: bytes) -> EnvelopeId:
     return EnvelopeId(hashlib.sha256(message).digest())
 
 
-def send(ctx: Context, conversation: Conversation, outgoing: Outgoing) -> tuple[Conversation, int]:
+def send(ctx: Context, conversation: Conversation, outgoing: Outgoing) -> int:
     """Encrypts in the present epoch, stores the ciphertext with its targets, and hands it to the links that stand.
 
-    The caller has compared leaves and objects before. Returns the conversation as it now stands, and the number.
+    The caller has compared leaves and objects before. Returns the envelope's number.
     """
     group, roster = groups.load(ctx, conversation.group_id)
     own = own_device(ctx, conversation.circle_id)
-    number = conversation.next_number
+    number = ctx.store.conversations.take_number(conversation.conversation_id)
     header = AuthenticatedData(
         kind=outgoing.kind,
         conversation_id=conversation.conversation_id,
@@ -67,8 +67,6 @@ def send(ctx: Context, conversation: Conversation, outgoing: Outgoing) -> tuple[
         signer(ctx, conversation.circle_id),
     )
     groups.write(ctx, group.group_id, protected.delta)
-    moved = replace(conversation, next_number=number + 1)
-    ctx.store.conversations.put(moved)
     envelope = Envelope(
         envelope_id=envelope_id_of(protected.message),
         conversation_id=conversation.conversation_id,
@@ -83,7 +81,7 @@ def send(ctx: Context, conversation: Conversation, outgoing: Outgoing) -> tuple[
         created_at=ctx.now,
     )
     hand_out(ctx, conversation, envelope, roster.others(own))
-    return moved, number
+    return number
 
 
 def hand_out(ctx: Context, conversation: Conversation, envelope: Envelope, targets: tuple[DeviceId, ...]) -> None:

@@ -22,20 +22,27 @@ def enter(ctx: Context, conversation: Conversation, record: GroupRecord, group: 
     store.put_group(replace(record, steward=committer, epoch=group.epoch, epoch_id=epoch_id))
     groups.keep(ctx, group)
     if conversation.group_id == record.group_id:
-        store.put(replace(conversation, first=conversation.next_number))
+        store.send_on(conversation.conversation_id, record.group_id)
 
 
-def begin(ctx: Context, conversation: Conversation, group: Group, founder: DeviceId, log: Log) -> GroupRecord:
-    """A group that we just made or joined: its record, and the log that came with it."""
+def begin(ctx: Context, conversation: Conversation, group: Group, committer: DeviceId, log: Log) -> GroupRecord:
+    """A group that we just made or joined: its record, and the log that came with it. Its rows stand already."""
     epoch_id = groups.epoch_id(group)
     store = ctx.store.conversations
     record = GroupRecord(
-        group.group_id, conversation.conversation_id, founder, founder, group.epoch, epoch_id, ctx.now
+        group_id=group.group_id,
+        conversation_id=conversation.conversation_id,
+        founder=groups.binding_of(group).founder,
+        steward=committer,
+        epoch=group.epoch,
+        epoch_id=epoch_id,
+        created_at=ctx.now,
     )
     store.put_group(record)
-    for epoch, logged in log:
-        store.add_epoch(group.group_id, epoch, logged, ctx.now)
     store.add_epoch(group.group_id, group.epoch, epoch_id, ctx.now)
+    for epoch, known in log:
+        if epoch < group.epoch:
+            store.add_epoch(group.group_id, epoch, known, ctx.now)
     groups.keep(ctx, group)
     return record
 

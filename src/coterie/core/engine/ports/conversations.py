@@ -9,18 +9,21 @@ from coterie.core.kernel.world import Instant
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """`kind`: two, group or self. `group_id` is the MLS group that we send on, empty while there is none.
+    """`kind`: two, group or self. `partner` is the other person of two, empty otherwise.
 
-    `highest_order` is the largest history order seen; `next_number` the number of our next envelope; `first` our first
+    `group_id` is the MLS group that we send on, empty while there is none.
+
+    `clock` is the history clock (`core/content/history.py`); `next_number` the number of our next envelope; `first` our first
     number in the present epoch of `group_id`; `state`: active or left.
     """
 
     conversation_id: ConversationId
     circle_id: CircleId
     kind: str
+    partner: bytes
     group_id: bytes
     state: str
-    highest_order: int
+    clock: bytes
     next_number: int
     first: int
     created_at: Instant
@@ -76,7 +79,17 @@ class MlsRows(Protocol):
 
 
 class Conversations(Protocol):
-    def put(self, conversation: Conversation) -> None: ...
+    def add(self, conversation: Conversation) -> None: ...
+
+    def take_number(self, conversation_id: ConversationId) -> int:
+        """The number of our next envelope, which is then taken; `next_number` has moved on."""
+
+    def send_on(self, conversation_id: ConversationId, group_id: bytes) -> None:
+        """From here on we send on this group; our `first` there is the next number."""
+
+    def set_clock(self, conversation_id: ConversationId, clock: bytes) -> None: ...
+
+    def set_state(self, conversation_id: ConversationId, state: str) -> None: ...
 
     def get(self, conversation_id: ConversationId) -> Conversation | None: ...
 

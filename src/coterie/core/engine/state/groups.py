@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from coterie.core.codec.items import Item, read_items, write_items
+from coterie.core.codec.items import Item, read_items, refuse_unknown_critical, write_items
 from coterie.core.codec.tls import Reader, Writer, malformed, parse
 from coterie.core.engine.state.context import Context
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import (
     ID_SIZE,
+    ZERO_ID,
     CircleId,
     ConversationId,
     DeviceId,
@@ -84,31 +85,47 @@ def epoch_id(group: Group) -> EpochId:
     return EpochId(derive_id("epoch", group.context_bytes))
 
 
-def binding(circle_id: CircleId, conversation_id: ConversationId) -> Extensions:
-    """The GroupContext's item: which circle and conversation this group carries, and (later) which policy."""
-    body = Writer().fixed(circle_id, ID_SIZE).fixed(conversation_id, ID_SIZE).u64(0).fixed(bytes(ID_SIZE)).bytes()
-    out = Writer()
-    write_items(out, [Item(ITEM_BINDING, True, body)])
-    return (Extension(EXTENSION_COTERIE, out.bytes()),)
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a group's context says it is for. `policy_version` is 0 and `policy_hash` zero where there is no policy."""
+
+    circle_id: CircleId
+    conversation_id: ConversationId
+    founder: DeviceId
+    policy_version: int = 0
+    policy_hash: bytes = ZERO_ID
+
+    def extensions(self) -> Extensions:
+        """The extension list of the GroupContext."""
+        body = Writer().fixed(self.circle_id, ID_SIZE).fixed(self.conversation_id, ID_SIZE)
+        body.fixed(self.founder, ID_SIZE).u64(self.policy_version).fixed(self.policy_hash, ID_SIZE)
+        out = Writer()
+        write_items(out, [Item(ITEM_BINDING, True, body.bytes())])
+        return (Extension(EXTENSION_COTERIE, out.bytes()),)
 
 
-def bound_to(group: Group) -> tuple[CircleId, ConversationId]:
-    """The circle and conversation that a group says it carries; `not-permitted` when it says nothing."""
+def binding_of(group: Group) -> Binding:
+    """What a group is bound to; `not-permitted` when it says nothing."""
     for extension in group.context.extensions:
         if extension.type == EXTENSION_COTERIE:
             return parse(_read_binding, extension.data)
     raise PeerError("not-permitted", "the group names no conversation")
 
 
-def _read_binding(reader: Reader) -> tuple[CircleId, ConversationId]:
-    for item in read_items(reader):
+def _read_binding(reader: Reader) -> Binding:
+    items = read_items(reader)
+    refuse_unknown_critical(items, frozenset({ITEM_BINDING}))
+    for item in items:
         if item.type == ITEM_BINDING:
-            inner = Reader(item.data)
-            circle, conversation = CircleId(inner.fixed(ID_SIZE)), ConversationId(inner.fixed(ID_SIZE))
-            inner.u64()
-            inner.fixed(ID_SIZE)
-            inner.finish()
-            return circle, conversation
-        if item.critical:
-            raise PeerError("needs-newer-version", f"critical item {item.type} is not known to this version")
+            return parse(_read_body, item.data)
     raise malformed("group context item")
+
+
+def _read_body(reader: Reader) -> Binding:
+    return Binding(
+        CircleId(reader.fixed(ID_SIZE)),
+        ConversationId(reader.fixed(ID_SIZE)),
+        DeviceId(reader.fixed(ID_SIZE)),
+        reader.u64(),
+        reader.fixed(ID_SIZE),
+    )

@@ -1,0 +1,129 @@
+"""Looking after one conversation: what waited is read, the group mended, what waits is sent."""
+
+from coterie.core.engine.conversation import parcel, position, rejoin
+from coterie.core.engine.conversation.arrival import announced, numbers_of
+from coterie.core.engine.conversation.mend import mend
+from coterie.core.engine.conversation.open_conversation import prefer_group
+from coterie.core.engine.conversation.receive import take as take_envelope
+from coterie.core.engine.conversation.send import flush
+from coterie.core.engine.delivery import numbers as arithmetic
+from coterie.core.engine.ordering import holding, staging
+from coterie.core.engine.ordering.holding import NotYet
+from coterie.core.engine.ports.conversations import Conversation, Held
+from coterie.core.engine.ports.effects import Acknowledge
+from coterie.core.engine.state import groups
+from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.identity import circle_of
+from coterie.core.engine.state.membership import allowed, people
+from coterie.core.kernel.errors import PeerError
+from coterie.core.kernel.ids import CircleId, ConversationId
+from coterie.core.wire import peer_frames
+
+
+def objects_changed(ctx: Context, circle_id: CircleId, scope: bytes) -> None:
+    """Objects of a circle or of one conversation came: every conversation that they concern is looked after."""
+    if scope == circle_id:
+        for conversation in ctx.store.conversations.all(circle_id):
+            look_after(ctx, conversation.conversation_id)
+    else:
+        open_by_objects(ctx, circle_id, ConversationId(scope))
+        look_after(ctx, ConversationId(scope))
+
+
+def open_by_objects(ctx: Context, circle_id: CircleId, conversation_id: ConversationId) -> None:
+    """The objects of a group conversation name us: it becomes one of ours, before any Welcome."""
+    from coterie.core.engine.conversation.open_conversation import add
+
+    if ctx.store.conversations.get(conversation_id) is None:
+        conversation = add(ctx, circle_id, conversation_id, "group")
+        if circle_of(ctx, circle_id).person_id not in people(ctx, conversation):
+            ctx.store.conversations.set_state(conversation_id, "left")
+
+
+def look_after(ctx: Context, conversation_id: ConversationId) -> None:
+    """Everything that may have become possible in one conversation. Safe to call at any time."""
+    _set_state(ctx, conversation_id)
+    read_held(ctx, conversation_id)
+    conversation = ctx.store.conversations.get(conversation_id)
+    if conversation is None or conversation.state != "active":
+        return
+    prefer_group(ctx, conversation)
+    _forget_targets(ctx, conversation)
+    conversation = ctx.store.conversations.get(conversation_id)
+    if conversation is not None:
+        mend(ctx, conversation)
+        flush(ctx, conversation_id)
+
+
+def _set_state(ctx: Context, conversation_id: ConversationId) -> None:
+    """Active while the objects have us in it, left otherwise."""
+    conversation = ctx.store.conversations.get(conversation_id)
+    if conversation is None:
+        return
+    circle = circle_of(ctx, conversation.circle_id)
+    inside = circle.state == "active" and circle.person_id in people(ctx, conversation)
+    state = "active" if inside else "left"
+    if state != conversation.state:
+        ctx.store.conversations.set_state(conversation_id, state)
+
+
+def _forget_targets(ctx: Context, conversation: Conversation) -> None:
+    """Devices that the objects put out get nothing more, not even what was encrypted while they were in."""
+    if not conversation.group_id:
+        return
+    permitted = allowed(ctx, conversation)
+    _, roster = groups.load(ctx, conversation.group_id)
+    for device in roster.leaves:
+        if device not in permitted:
+            ctx.store.envelopes.drop_target(conversation.conversation_id, device)
+
+
+def acknowledged_commit(ctx: Context, conversation_id: ConversationId, group_id: bytes) -> None:
+    """Another device has our staged commit: now we enter its epoch ourselves."""
+    record = ctx.store.conversations.group(group_id)
+    conversation = ctx.store.conversations.get(conversation_id)
+    if record is not None and conversation is not None and ctx.store.conversations.staged(group_id) is not None:
+        staging.apply_own(ctx, conversation, record)
+        position.plan(ctx, conversation_id)
+        look_after(ctx, conversation_id)
+
+
+def read_held(ctx: Context, conversation_id: ConversationId) -> None:
+    """Tries what was held, again from the start after each commit that could be taken."""
+    progress = True
+    while progress:
+        progress = False
+        for held in holding.held_for(ctx, conversation_id):
+            outcome = _retry(ctx, held)
+            progress = progress or outcome
+            if outcome and held.data[0] == peer_frames.PARCEL:
+                break
+
+
+def _retry(ctx: Context, held: Held) -> bool:
+    """Whether the held envelope is done with, read or refused."""
+    conversation = ctx.store.conversations.get(held.conversation_id)
+    if conversation is None:
+        return False
+    frame = peer_frames.parse_peer_frame(held.data[0], held.data[1:])
+    try:
+        if isinstance(frame, peer_frames.Parcel):
+            taken = parcel.take(ctx, conversation.circle_id, frame, held.from_device)
+            if taken:
+                position.plan(ctx, held.conversation_id)
+                rejoin.answered(ctx, conversation)
+        elif isinstance(frame, peer_frames.Envelope):
+            envelope = announced(frame.message, frame.conversation_id)
+            if not arithmetic.has(numbers_of(ctx, envelope.header), envelope.header.number):
+                take_envelope(ctx, conversation, envelope, held.envelope_id, held.from_device)
+            taken = True
+    except NotYet:
+        return False
+    except PeerError as error:
+        holding.refuse(ctx, held.conversation_id, held.from_device, error.code)
+        taken = False
+    holding.release(ctx, held.envelope_id)
+    link = ctx.links.to(conversation.circle_id, held.from_device)
+    if taken and link is not None:
+        ctx.emit(Acknowledge(link.conn, held.envelope_id))
+    return True

@@ -1,0 +1,56 @@
+"""Starting the MLS group of a conversation: nobody has to be online (PROTOCOL 5 and 6)."""
+
+from coterie.core.crypto.signing import complete
+from coterie.core.engine.circle import key_packages
+from coterie.core.engine.conversation.open_conversation import prefer_group
+from coterie.core.engine.delivery.outgoing import envelope_id_of, hand_out
+from coterie.core.engine.ordering import epochs, staging
+from coterie.core.engine.ports.conversations import Conversation
+from coterie.core.engine.state import groups
+from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.identity import circle_of, signer, suite_of
+from coterie.core.engine.state.membership import allowed
+from coterie.core.mls.commits import CommitPlan
+from coterie.core.mls.create import create_group
+from coterie.core.mls.own_leaf import basic_leaf
+
+GROUP_ID_SIZE = 16
+
+
+def found_group(ctx: Context, conversation: Conversation) -> bool:
+    """Makes the group with every device that has a KeyPackage; False while no other device has one.
+
+    The group, its first commit and its Welcome are one transaction; it applies at once.
+    """
+    circle = circle_of(ctx, conversation.circle_id)
+    adds = []
+    for device in allowed(ctx, conversation):
+        if device != circle.device_id:
+            package = key_packages.package_for(ctx, conversation.circle_id, device)
+            if package is not None:
+                adds.append(package)
+    if not adds:
+        return False
+    own = signer(ctx, conversation.circle_id)
+    suite = suite_of(ctx, conversation.circle_id)
+    binding = groups.Binding(conversation.circle_id, conversation.conversation_id, circle.device_id)
+    created = complete(
+        create_group(
+            suite,
+            ctx.entropy.random(GROUP_ID_SIZE),
+            basic_leaf(suite, circle.person_id + circle.device_id, own.public_key),
+            extensions=binding.extensions(),
+            entropy=ctx.entropy,
+        ),
+        own,
+    )
+    group_id = created.group.group_id
+    groups.write(ctx, group_id, created.delta)
+    record = epochs.begin(ctx, conversation, created.group, circle.device_id, ())
+    staged = staging.make_commit(ctx, conversation, group_id, CommitPlan(adds=tuple(adds)))
+    parcel = staging.parcel_of(ctx, conversation, record, staged, envelope_id_of(staged.message))
+    staging.apply(ctx, conversation, record, staged, circle.device_id)
+    _, roster = groups.load(ctx, group_id)
+    hand_out(ctx, conversation, parcel, roster.others(circle.device_id))
+    prefer_group(ctx, conversation)
+    return True

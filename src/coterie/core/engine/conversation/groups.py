@@ -1,0 +1,95 @@
+"""Group conversations: created, their people added and removed, left, listed. All of it is decisions (PROTOCOL 2)."""
+
+from coterie.core.engine.circle import issuing
+from coterie.core.engine.conversation.follow import look_after
+from coterie.core.engine.conversation.found import found_group
+from coterie.core.engine.conversation.open_conversation import add
+from coterie.core.engine.conversation.targets import one_group, persons_of_one_circle
+from coterie.core.engine.ports.commands import AddToGroup, CreateGroup, LeaveGroup, ListGroups, RemoveFromGroup
+from coterie.core.engine.ports.conversations import Conversation
+from coterie.core.engine.ports.views import GroupView
+from coterie.core.engine.state.circle_states import conversation_state
+from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.identity import circle_of
+from coterie.core.engine.state.membership import people
+from coterie.core.engine.state.names import circle_name, conversation_name, person_name
+from coterie.core.kernel.errors import UserError
+from coterie.core.kernel.ids import to_base32
+from coterie.core.kernel.names import check_name
+from coterie.core.trust.conversation_bodies import NONCE_SIZE, Leave, Member, Start, group_conversation_id
+
+
+def create_group(ctx: Context, command: CreateGroup) -> GroupView:
+    """A conversation of ours with these people of one circle. Nobody has to be online."""
+    title = check_name(command.title)
+    circle_id, persons = persons_of_one_circle(ctx, command.persons)
+    own = circle_of(ctx, circle_id)
+    members = tuple(sorted(set(persons) - {own.person_id}))
+    if not members:
+        raise UserError("empty-group", "a group needs somebody besides you", "coterie person list")
+    nonce = ctx.entropy.random(NONCE_SIZE)
+    conversation_id = group_conversation_id(circle_id, own.device_id, nonce)
+    conversation = add(ctx, circle_id, conversation_id, "group")
+    issuing.decide(ctx, circle_id, conversation_id, Start(nonce, title, own.person_id, members))
+    found_group(ctx, conversation)
+    return _view(ctx, conversation)
+
+
+def add_to_group(ctx: Context, command: AddToGroup) -> GroupView:
+    """Adds people; only an admin of the conversation may."""
+    conversation = one_group(ctx, command.group)
+    circle_id, persons = persons_of_one_circle(ctx, command.persons, conversation.circle_id)
+    state = conversation_state(ctx, circle_id, conversation.conversation_id)
+    for person in persons:
+        body = state.member_change(circle_of(ctx, circle_id).device_id, person, added=True)
+        issuing.decide(ctx, circle_id, conversation.conversation_id, body)
+        state = conversation_state(ctx, circle_id, conversation.conversation_id)
+    look_after(ctx, conversation.conversation_id)
+    return _view(ctx, conversation)
+
+
+def remove_from_group(ctx: Context, command: RemoveFromGroup) -> GroupView:
+    """Removes people; only an admin may, and only those below."""
+    conversation = one_group(ctx, command.group)
+    circle_id, persons = persons_of_one_circle(ctx, command.persons, conversation.circle_id)
+    for person in persons:
+        state = conversation_state(ctx, circle_id, conversation.conversation_id)
+        body = state.member_change(circle_of(ctx, circle_id).device_id, person, added=False)
+        issuing.decide(ctx, circle_id, conversation.conversation_id, body)
+    look_after(ctx, conversation.conversation_id)
+    return _view(ctx, conversation)
+
+
+def leave_group(ctx: Context, command: LeaveGroup) -> GroupView:
+    """Everybody may leave; the history stays here."""
+    conversation = one_group(ctx, command.group)
+    state = conversation_state(ctx, conversation.circle_id, conversation.conversation_id)
+    body = state.leave(circle_of(ctx, conversation.circle_id).device_id)
+    issuing.decide(ctx, conversation.circle_id, conversation.conversation_id, body)
+    look_after(ctx, conversation.conversation_id)
+    return _view(ctx, conversation)
+
+
+def list_groups(ctx: Context, command: ListGroups) -> tuple[GroupView, ...]:
+    """Every group conversation of every circle, left ones too."""
+    return tuple(
+        _view(ctx, conversation)
+        for circle in ctx.store.circles.all()
+        for conversation in ctx.store.conversations.all(circle.circle_id)
+        if conversation.kind == "group"
+    )
+
+
+def _view(ctx: Context, conversation: Conversation) -> GroupView:
+    present = ctx.store.conversations.get(conversation.conversation_id) or conversation
+    names = sorted(person_name(ctx, present.circle_id, person) for person in people(ctx, present))
+    return GroupView(
+        id=to_base32(present.conversation_id),
+        title=conversation_name(ctx, present),
+        circle=circle_name(ctx, present.circle_id),
+        people=tuple(names),
+        state=present.state,
+    )
+
+
+__all__ = ["Leave", "Member", "add_to_group", "create_group", "leave_group", "list_groups", "remove_from_group"]

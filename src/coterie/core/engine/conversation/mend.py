@@ -1,0 +1,69 @@
+"""The group follows the objects: the steward turns what they say into a commit (PROTOCOL 5 and 6)."""
+
+from coterie.core.engine.circle import key_packages
+from coterie.core.engine.conversation.rejoin import wanted
+from coterie.core.engine.ordering import staging
+from coterie.core.engine.ordering.steward import steward_of
+from coterie.core.engine.ports.conversations import Conversation, GroupRecord
+from coterie.core.engine.ports.effects import SetTimer
+from coterie.core.engine.state import groups
+from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.groups import Roster
+from coterie.core.engine.state.identity import own_device
+from coterie.core.engine.state.membership import allowed
+from coterie.core.kernel.ids import DeviceId, to_base32
+from coterie.core.kernel.world import SECOND, Instant
+from coterie.core.mls.commits import CommitPlan
+
+TIMER = "conversation/mend/"
+PAUSE = 1 * SECOND
+"""At most one commit a second: what comes meanwhile goes into the next one."""
+
+
+def mend(ctx: Context, conversation: Conversation) -> None:
+    """Makes the commit that the objects ask for, if it is ours to make now and somebody can acknowledge it."""
+    record = ctx.store.conversations.group(conversation.group_id) if conversation.group_id else None
+    if record is None or ctx.store.conversations.staged(record.group_id) is not None:
+        return
+    _, roster = groups.load(ctx, record.group_id)
+    permitted = allowed(ctx, conversation)
+    own = own_device(ctx, conversation.circle_id)
+    if own not in permitted or steward_of(ctx, conversation, record, roster, permitted) != own:
+        return
+    removes = [device for device in roster.leaves if device not in permitted]
+    joiners = [device for device in permitted if device not in roster.leaves]
+    again = wanted(ctx, conversation, record, roster)
+    if not (removes or joiners or again) or not _somebody_hears(ctx, conversation, roster, removes, joiners):
+        return
+    if _too_soon(ctx, conversation, record):
+        return
+    adds = [key_packages.package_for(ctx, conversation.circle_id, device) for device in joiners]
+    plan = CommitPlan(
+        adds=tuple(package for package in (*adds, *again.values()) if package is not None),
+        removes=tuple(roster.leaves[device] for device in (*removes, *again)),
+    )
+    if plan.adds or plan.removes:
+        staging.publish(ctx, conversation, record, staging.make_commit(ctx, conversation, record.group_id, plan))
+
+
+def _somebody_hears(
+    ctx: Context, conversation: Conversation, roster: Roster, removes: list[DeviceId], joiners: list[DeviceId]
+) -> bool:
+    """Without a link to another device nobody commits, except to mend what our own content waits for."""
+    own = own_device(ctx, conversation.circle_id)
+    others = [device for device in (*roster.leaves, *joiners) if device != own and device not in removes]
+    if not others:
+        return True
+    if any(ctx.links.to(conversation.circle_id, device) for device in others):
+        return True
+    return bool(removes) and bool(ctx.store.messages.unsent(conversation.conversation_id))
+
+
+def _too_soon(ctx: Context, conversation: Conversation, record: GroupRecord) -> bool:
+    key = ("last-commit", record.group_id)
+    last = ctx.memory.caches.get(key)
+    if isinstance(last, int) and ctx.now < last + PAUSE:
+        ctx.emit(SetTimer(TIMER + to_base32(conversation.conversation_id), Instant(last + PAUSE)))
+        return True
+    ctx.memory.caches[key] = int(ctx.now)
+    return False

@@ -1,0 +1,178 @@
+"""Parcels: a commit with its Welcome and the branch's log. An existing member takes the commit, a new one the Welcome."""
+
+from coterie.core.engine.circle import key_packages
+from coterie.core.engine.conversation.arrival import Announced, announced
+from coterie.core.engine.delivery.outgoing import KEEP, envelope_id_of
+from coterie.core.engine.delivery.passing_on import keep_for_others
+from coterie.core.engine.ordering import backing, epochs, staging
+from coterie.core.engine.ordering.holding import FUTURE, UNBACKED, NotYet
+from coterie.core.engine.ports.conversations import Conversation, GroupRecord
+from coterie.core.engine.ports.envelopes import Envelope
+from coterie.core.engine.ports.peers import OwnKeyPackage
+from coterie.core.engine.state import groups
+from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.identity import circle_of, own_device
+from coterie.core.engine.state.membership import knows_leaf, seniority, was_admitted
+from coterie.core.engine.conversation.open_conversation import ensure, prefer_group
+from coterie.core.kernel.errors import PeerError
+from coterie.core.kernel.ids import CircleId, DeviceId, to_base32
+from coterie.core.kernel.world import Instant
+from coterie.core.mls.group import Group
+from coterie.core.mls.join import Joined, join, welcome_refs
+from coterie.core.mls.key_packages import KeyPackageSecrets
+from coterie.core.mls.open_message import open_message
+from coterie.core.mls.staged import StagedCommit
+from coterie.core.wire import peer_frames
+from coterie.core.wire.authenticated_data import Kind
+
+
+def take(ctx: Context, circle_id: CircleId, frame: peer_frames.Parcel, from_device: DeviceId) -> bool:
+    """Takes one parcel in this transaction; False when it is not to be acknowledged.
+
+    Raises NotYet (wait for decisions or an earlier epoch) or PeerError, with nothing changed.
+    """
+    seen = announced(frame.commit, frame.conversation_id)
+    if seen.header.kind != Kind.COMMIT:
+        raise PeerError("malformed", "a parcel carries something else than a commit")
+    record = ctx.store.conversations.group(seen.peek.group_id)
+    if record is None:
+        _enter(ctx, circle_id, frame, seen, from_device)
+        return True
+    conversation = ctx.store.conversations.get(record.conversation_id)
+    if conversation is None or record.conversation_id != frame.conversation_id:
+        raise PeerError("wrong-conversation", "a group belongs to another conversation")
+    if seen.peek.epoch == record.epoch:
+        return _take_commit(ctx, conversation, record, frame, seen, from_device)
+    if seen.peek.epoch < record.epoch:
+        _compare(ctx, record, frame, seen, from_device)
+        return True
+    if _own_package(ctx, frame) is not None:
+        _enter(ctx, circle_id, frame, seen, from_device)
+        return True
+    raise NotYet(FUTURE)
+
+
+def _compare(
+    ctx: Context, record: GroupRecord, frame: peer_frames.Parcel, seen: Announced, from_device: DeviceId
+) -> None:
+    """A commit of an epoch behind us: known, or of another branch, which is shown and never silent (T025)."""
+    made = seen.peek.epoch + 1
+    theirs = dict(frame.log).get(made)
+    ours = epochs.logged(ctx, record.group_id, made)
+    if ours is not None and theirs is not None and theirs != ours:
+        ctx.note(
+            "fork-detected",
+            conversation=to_base32(record.conversation_id),
+            device=to_base32(from_device),
+            epoch=made,
+        )
+
+
+def _take_commit(
+    ctx: Context,
+    conversation: Conversation,
+    record: GroupRecord,
+    frame: peer_frames.Parcel,
+    seen: Announced,
+    from_device: DeviceId,
+) -> bool:
+    group, roster = groups.load(ctx, record.group_id)
+    staged = open_message(group, ctx.store.conversations.rows(record.group_id), frame.commit)
+    if not isinstance(staged, StagedCommit) or staged.external:
+        raise PeerError("not-permitted", "a parcel's message is not a member's commit")
+    committer = _committer(group, staged, seen)
+    if seen.header.epoch_id != groups.epoch_id(group)[:8]:
+        raise PeerError("fork-detected", "a commit was made on another branch")
+    backing.check(ctx, conversation, group, roster, staged, committer)
+    rival = ctx.store.conversations.staged(record.group_id)
+    own = own_device(ctx, conversation.circle_id)
+    if rival is not None and seniority(ctx, conversation, own) < seniority(ctx, conversation, committer):
+        return False
+    if staged.group is None:
+        staging.leave(ctx, conversation, record)
+        return True
+    staging.apply(ctx, conversation, record, staged, committer)
+    _pass_on(ctx, conversation, record, frame, seen, from_device)
+    return True
+
+
+def _committer(group: Group, staged: StagedCommit, seen: Announced) -> DeviceId:
+    leaf = group.member(staged.committer)
+    if leaf is None:
+        raise PeerError("not-a-member", "the committer has no leaf")
+    _, device = groups.identity_of(leaf)
+    if device != seen.header.sender_device:
+        raise PeerError("sender-mismatch", "a commit names another device than its group authenticated")
+    return device
+
+
+def _pass_on(
+    ctx: Context,
+    conversation: Conversation,
+    record: GroupRecord,
+    frame: peer_frames.Parcel,
+    seen: Announced,
+    from_device: DeviceId,
+) -> None:
+    envelope = Envelope(
+        envelope_id=envelope_id_of(frame.commit),
+        conversation_id=conversation.conversation_id,
+        sender_device=seen.header.sender_device,
+        number=0,
+        kind=Kind.COMMIT,
+        group_id=record.group_id,
+        epoch=seen.peek.epoch,
+        data=frame.encode(),
+        message_id=b"",
+        keep_until=Instant(ctx.now + KEEP),
+        created_at=ctx.now,
+    )
+    keep_for_others(ctx, conversation, envelope, record.group_id, from_device)
+
+
+def _own_package(ctx: Context, frame: peer_frames.Parcel) -> OwnKeyPackage | None:
+    if not frame.welcome:
+        return None
+    found = (key_packages.own(ctx, ref) for ref in welcome_refs(frame.welcome))
+    return next((package for package in found if package is not None), None)
+
+
+def _enter(
+    ctx: Context, circle_id: CircleId, frame: peer_frames.Parcel, seen: Announced, from_device: DeviceId
+) -> None:
+    """Joins by the parcel's Welcome, after everything in it was compared with the objects."""
+    package = _own_package(ctx, frame)
+    if package is None or package.circle_id != circle_id:
+        raise PeerError("not-for-us", "a parcel of a group that we are not in, with no Welcome for us")
+    secrets = KeyPackageSecrets.decode(package.private.reveal())
+    joined = join(frame.welcome, package.data, secrets)
+    _check_joined(joined, circle_id, frame, seen)
+    group = joined.group
+    for _, leaf in group.members():
+        if not knows_leaf(ctx, circle_id, leaf):
+            raise NotYet(UNBACKED)
+    roster = groups.roster_of(group)
+    conversation = ensure(ctx, circle_id, frame.conversation_id, frozenset(roster.people.values()))
+    own = circle_of(ctx, circle_id)
+    if conversation.kind == "group" and not was_admitted(ctx, conversation, own.person_id):
+        raise NotYet(UNBACKED)
+    old = ctx.store.conversations.group(group.group_id)
+    if old is not None:
+        staging.leave(ctx, conversation, old)
+    groups.write(ctx, group.group_id, joined.delta)
+    record = epochs.begin(ctx, conversation, group, seen.header.sender_device, tuple(frame.log))
+    key_packages.used(ctx, package.ref)
+    prefer_group(ctx, conversation)
+    _pass_on(ctx, conversation, record, frame, seen, from_device)
+
+
+def _check_joined(joined: Joined, circle_id: CircleId, frame: peer_frames.Parcel, seen: Announced) -> None:
+    group = joined.group
+    binding = groups.binding_of(group)
+    if (binding.circle_id, binding.conversation_id) != (circle_id, frame.conversation_id):
+        raise PeerError("wrong-conversation", "a group is bound to another circle or conversation")
+    if group.group_id != seen.peek.group_id or group.epoch != seen.peek.epoch + 1:
+        raise PeerError("malformed", "a Welcome and its commit do not belong together")
+    signer = group.member(joined.signer)
+    if signer is None or groups.identity_of(signer)[1] != seen.header.sender_device:
+        raise PeerError("sender-mismatch", "a Welcome names another device than signed it")

@@ -1,0 +1,55 @@
+"""Positions: each device says, signed, where it stands in a conversation (PROTOCOL 6); contradictions are shown."""
+
+from coterie.core.engine.circle import issuing
+from coterie.core.engine.ordering import epochs
+from coterie.core.engine.ports.conversations import Conversation
+from coterie.core.engine.ports.effects import SetTimer
+from coterie.core.engine.state.context import Context
+from coterie.core.kernel.ids import CircleId, ConversationId, to_base32
+from coterie.core.kernel.world import SECOND, Instant
+from coterie.core.trust.facts import Position
+from coterie.core.trust.object_types import ObjectType
+from coterie.core.trust.objects import stored_object
+
+TIMER = "conversation/position/"
+PAUSE = 5 * SECOND
+"""Epochs that follow each other within this time are told once."""
+
+
+def plan(ctx: Context, conversation_id: ConversationId) -> None:
+    """Our position changed; it is told a little later, once."""
+    key = ("position-planned", conversation_id)
+    if key not in ctx.memory.caches:
+        ctx.memory.caches[key] = True
+        ctx.emit(SetTimer(TIMER + to_base32(conversation_id), Instant(ctx.now + PAUSE)))
+
+
+def tell(ctx: Context, conversation: Conversation) -> None:
+    """Issues our position as it stands, if it differs from what we last said."""
+    ctx.memory.caches.pop(("position-planned", conversation.conversation_id), None)
+    record = ctx.store.conversations.group(conversation.group_id) if conversation.group_id else None
+    if record is None or conversation.state != "active":
+        return
+    scope = conversation.conversation_id
+    now = Position(record.group_id, record.epoch, record.epoch_id, conversation.next_number - 1)
+    issuing.tell(ctx, conversation.circle_id, scope, scope, now)
+
+
+def compare(ctx: Context, circle_id: CircleId, conversation_id: ConversationId) -> None:
+    """Positions of others that are not in our log, at an epoch that it reaches, are a fork: shown, never silent."""
+    for stored in ctx.store.objects.facts(conversation_id):
+        if stored.type != ObjectType.POSITION:
+            continue
+        body = stored_object(stored.data).body
+        if not isinstance(body, Position):
+            continue
+        ours = epochs.logged(ctx, body.group_id, body.epoch)
+        key = ("fork", stored.object_id)
+        if ours is not None and ours != body.epoch_id and key not in ctx.memory.caches:
+            ctx.memory.caches[key] = True
+            ctx.note(
+                "fork-detected",
+                conversation=to_base32(conversation_id),
+                device=to_base32(stored.issuer),
+                epoch=body.epoch,
+            )

@@ -1,0 +1,79 @@
+"""`rejoin`: a device whose leaf has no state behind it any more asks to be taken out and in again (PROTOCOL 6).
+
+It is a fact in the conversation's scope, so it is kept and handed on like every object; an empty KeyPackage takes
+it back once the Welcome was processed.
+"""
+
+from collections.abc import Mapping
+
+from coterie.core.engine.circle import issuing, key_packages
+from coterie.core.engine.ports.conversations import Conversation, GroupRecord
+from coterie.core.engine.state import groups
+from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.groups import Roster
+from coterie.core.engine.state.identity import circle_of, own_device, signer, suite_of
+from coterie.core.kernel.ids import DeviceId, to_base32
+from coterie.core.mls.key_packages import parse_key_package
+from coterie.core.trust.facts import Rejoin
+from coterie.core.trust.object_types import ObjectType
+from coterie.core.trust.objects import stored_object
+
+
+def ask(ctx: Context, conversation: Conversation, record: GroupRecord, reason: str) -> None:
+    """Our leaf in this group is without use (`reason`); whoever commits next takes us out and in again."""
+    own = circle_of(ctx, conversation.circle_id)
+    package = key_packages.make(
+        ctx,
+        conversation.circle_id,
+        suite_of(ctx, conversation.circle_id),
+        own.person_id + own.device_id,
+        signer(ctx, conversation.circle_id),
+        for_device=own.device_id,
+    )
+    _issue(ctx, conversation, Rejoin(record.group_id, record.epoch_id, package))
+    ctx.note("rejoin", conversation=to_base32(conversation.conversation_id), reason=reason)
+
+
+def answered(ctx: Context, conversation: Conversation) -> None:
+    """A Welcome was processed: what we asked for, if anything, is taken back."""
+    asked = _asked(ctx, conversation, own_device(ctx, conversation.circle_id))
+    if asked is not None and asked.key_package:
+        _issue(ctx, conversation, Rejoin(asked.group_id, asked.epoch_id, b""))
+
+
+def wanted(
+    ctx: Context, conversation: Conversation, record: GroupRecord, roster: Roster
+) -> Mapping[DeviceId, bytes]:
+    """Who of this group asks to be added anew, with the KeyPackage to use, as far as it was not done yet."""
+    group, _ = groups.load(ctx, record.group_id)
+    found: dict[DeviceId, bytes] = {}
+    for device, leaf_index in roster.leaves.items():
+        asked = _asked(ctx, conversation, device)
+        leaf = group.member(leaf_index)
+        if asked is None or not asked.key_package or asked.group_id != record.group_id or leaf is None:
+            continue
+        fresh = parse_key_package(asked.key_package).leaf
+        if leaf.encryption_key != fresh.encryption_key and groups.identity_of(fresh)[1] == device:
+            found[device] = asked.key_package
+    return found
+
+
+def asks(ctx: Context, conversation: Conversation, device: DeviceId) -> bool:
+    """Whether this device has a `rejoin` standing: it backs a commit that removes and adds it."""
+    asked = _asked(ctx, conversation, device)
+    return asked is not None and bool(asked.key_package)
+
+
+def _asked(ctx: Context, conversation: Conversation, device: DeviceId) -> Rejoin | None:
+    stored = ctx.store.objects.fact(
+        conversation.conversation_id, device, ObjectType.REJOIN, conversation.conversation_id
+    )
+    if stored is None:
+        return None
+    body = stored_object(stored.data).body
+    return body if isinstance(body, Rejoin) else None
+
+
+def _issue(ctx: Context, conversation: Conversation, body: Rejoin) -> None:
+    scope = conversation.conversation_id
+    issuing.tell(ctx, conversation.circle_id, scope, scope, body)

@@ -1,0 +1,124 @@
+"""Sending: stored as said, encrypted as soon as the group is what the objects say (PROTOCOL 5)."""
+
+from dataclasses import replace
+
+from coterie.core.engine.conversation import history
+from coterie.core.engine.conversation.content import say
+from coterie.core.engine.conversation.found import found_group
+from coterie.core.engine.conversation.targets import conversation_for
+from coterie.core.engine.delivery import receipts
+from coterie.core.engine.delivery.control import void_item
+from coterie.core.engine.delivery.outgoing import Outgoing, send
+from coterie.core.engine.ports.commands import GetMessage, SendMessage
+from coterie.core.engine.ports.conversations import Conversation
+from coterie.core.engine.ports.messages import Message
+from coterie.core.engine.ports.views import MessageView
+from coterie.core.engine.state import groups
+from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.identity import circle_of
+from coterie.core.engine.state.membership import allowed
+from coterie.core.kernel.errors import UserError
+from coterie.core.kernel.ids import ConversationId, PersonId, from_base32
+from coterie.core.kernel.limits import TEXT_SIZE
+from coterie.core.wire.authenticated_data import Kind
+
+NO_DEVICE = "no-device"
+WAITS_FOR_COMMIT = "waits-for-commit"
+
+
+def send_message(ctx: Context, command: SendMessage) -> MessageView:
+    """Durably queued when this returns. The same `client_id` in the same conversation never sends twice."""
+    if not command.text:
+        raise UserError("empty-message", "there is nothing to send", "give a text, or - to read standard input")
+    if len(command.text.encode()) > TEXT_SIZE:
+        raise UserError("too-large", "the text is longer than 256 KiB", "send it as a file")
+    conversation = conversation_for(ctx, command.to)
+    if conversation.state != "active":
+        raise UserError("not-a-member", "you are no longer in this conversation", "coterie group list")
+    if command.client_id:
+        earlier = ctx.store.messages.by_client_id(conversation.conversation_id, command.client_id)
+        if earlier is not None:
+            return history.view(ctx, conversation, earlier, ctx.store.messages.receipts(earlier.message_id))
+    message = _store(ctx, conversation, command)
+    flush(ctx, conversation.conversation_id)
+    kept = ctx.store.messages.get(message.message_id, message.person_id)
+    return history.view(ctx, conversation, kept or message, [])
+
+
+def get_message(ctx: Context, command: GetMessage) -> MessageView:
+    """One message of ours with its receipts."""
+    try:
+        message = ctx.store.messages.find(from_base32(command.id))
+    except ValueError:
+        message = None
+    conversation = ctx.store.conversations.get(message.conversation_id) if message is not None else None
+    if message is None or conversation is None:
+        raise UserError("unknown-message", "there is no message with this id", "coterie log CONVERSATION --json")
+    return history.view(ctx, conversation, message, ctx.store.messages.receipts(message.message_id))
+
+
+def _store(ctx: Context, conversation: Conversation, command: SendMessage) -> Message:
+    own = circle_of(ctx, conversation.circle_id)
+    said = say(ctx, conversation, own.person_id, command.text)
+    message = Message(
+        message_id=said.message_id,
+        conversation_id=conversation.conversation_id,
+        person_id=own.person_id,
+        device_id=own.device_id,
+        kind="message",
+        order=said.order,
+        content=said.encoded,
+        text=said.text,
+        state="queued",
+        number=0,
+        client_id=command.client_id or "",
+        sent_at=said.sent_at,
+        received_at=ctx.now,
+    )
+    ctx.store.messages.add(message)
+    ctx.store.conversations.set_clock(conversation.conversation_id, said.clock)
+    history.tell(ctx, conversation, message)
+    return message
+
+
+def flush(ctx: Context, conversation_id: ConversationId) -> None:
+    """Encrypts what waits, if leaves and objects agree; what cannot go yet stays queued with its reason."""
+    waiting = ctx.store.messages.unsent(conversation_id)
+    conversation = ctx.store.conversations.get(conversation_id)
+    if not waiting or conversation is None:
+        return
+    if not conversation.group_id and found_group(ctx, conversation):
+        conversation = ctx.store.conversations.get(conversation_id)
+    if conversation is None:
+        return
+    recipients, obstacle = _recipients(ctx, conversation)
+    for message in waiting:
+        if obstacle:
+            if message.reason != obstacle:
+                ctx.store.messages.update(replace(message, reason=obstacle))
+            continue
+        encrypt(ctx, conversation, message, recipients)
+        conversation = ctx.store.conversations.get(conversation_id) or conversation
+
+
+def encrypt(
+    ctx: Context, conversation: Conversation, message: Message, recipients: frozenset[PersonId], void: tuple[int, ...] = ()
+) -> None:
+    """One content in one envelope; with `void`, the numbers that carried it before."""
+    items = (void_item(list(void)),) if void else ()
+    number = send(ctx, conversation, Outgoing(Kind.CONTENT, message.content, message.message_id, items))
+    receipts.expect(ctx, message, set(recipients))
+    ctx.store.messages.update(replace(message, number=number, reason=""))
+
+
+def _recipients(ctx: Context, conversation: Conversation) -> tuple[frozenset[PersonId], str]:
+    """Who a message of now is for, or why it has to wait: before it encrypts, a device compares (PROTOCOL 5)."""
+    if not conversation.group_id:
+        return frozenset(), NO_DEVICE
+    _, roster = groups.load(ctx, conversation.group_id)
+    permitted = allowed(ctx, conversation)
+    own = circle_of(ctx, conversation.circle_id)
+    if own.device_id not in permitted or any(device not in permitted for device in roster.leaves):
+        return frozenset(), WAITS_FOR_COMMIT
+    people = frozenset(roster.people.values()) - {own.person_id}
+    return people, "" if people else NO_DEVICE
