@@ -1,0 +1,26 @@
+"""Tests with real QUIC run in a network of their own where the machine allows it, else on the machine's loopback."""
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+
+from coterie.testing import netns
+
+
+@pytest.fixture(scope="session")
+def own_network() -> netns.OwnNetwork | None:
+    """None, with the reason printed, where tests must do with the machine's own loopback."""
+    if netns.inside():
+        return None
+    try:
+        return netns.OwnNetwork()
+    except OSError as error:
+        print(f"no network of its own ({error}); try: python -m coterie.testing.netns pytest tests/e2e")
+        return None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def in_own_network(own_network: netns.OwnNetwork | None) -> Iterator[None]:
+    with own_network.inside() if own_network is not None else contextlib.nullcontext():
+        yield
