@@ -287,3 +287,8 @@ def _decode(data: bytes, kind: type[T]) -> T:
         raise PeerError("invalid", text) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise PeerError("malformed", "not JSON") from None
+
+
+def encode_record(record: Struct) -> bytes:
+    """One line for standard output: compact, exact, with its newline."""
+    return msgspec.json.encode(record) + b"\n"

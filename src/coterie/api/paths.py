@@ -1,6 +1,5 @@
 """Where the things of one node stand: everything under its home, the socket too where its path allows it."""
 
-import hashlib
 import os
 import sys
 from collections.abc import Mapping
@@ -49,6 +48,8 @@ class Home:
     @property
     def name(self) -> str:
         """A short name that stands for this path: the first half of its SHA-256."""
+        import hashlib
+
         return hashlib.sha256(os.fsencode(self.root)).hexdigest()[:32]
 
 

@@ -19,7 +19,7 @@ Name = Annotated[str, Meta(max_length=limits.MAX_NAME_CHARS)]
 Id = Annotated[str, Meta(max_length=128)]
 Link = Annotated[str, Meta(max_length=limits.MAX_LINK_CHARS)]
 Names = Annotated[list[Name], Meta(min_length=1, max_length=limits.MAX_PEOPLE)]
-Text = Annotated[str, Meta(max_length=limits.MAX_TEXT_CHARS)]
+Text = Annotated[str, Meta(min_length=1, max_length=limits.MAX_TEXT_CHARS)]
 WaitMs = Annotated[int, Meta(ge=0, le=limits.MAX_WAIT_MS)]
 Role = Literal["owner", "admin", "member", "guest"]
 WaitFor = Literal["", "dispatched", "delivered", "read"]
@@ -369,9 +369,10 @@ class Subscribed(Record, frozen=True, kw_only=True):
 class Event(Record, frozen=True, kw_only=True):
     """Something that has happened, written in the transaction that caused it; ids rise, kept 30 days.
 
-    `kind`: `message` (one came, in `message`), `message-state` (`subject` is ours and has reached `state`),
+    `kind`: `message` (received or ours, in `message`), `message-state` (`subject` is ours, has reached `state`),
     `join` (`subject` is the attempt; `state` joined, waiting-for-approval or refused, then with `code`),
-    `invitation`, `circle`, `person`, `group`, `link` (presence, in `state`).
+    `invitation`, `circle`, `person`, `group`, `link` (presence, in `state`). Whatever the kind, `message` is the
+    entry that the event has added to a conversation.
     """
 
     schema: Literal["event/1"] = "event/1"

@@ -36,14 +36,18 @@ WATCH_SECONDS = 2.0
 
 def init(home: Home, passphrase: Secret) -> None:
     """Makes the vault. Raises `vault-exists`, `already-running`, `data-dir-…`; nothing has changed then."""
-    if home.vault.exists():
-        raise UserError("vault-exists", "there is a vault here already", "start it: coterie up")
+    check_new(home)
     data_dir.make_private(home.root)
     with home_lock.hold(home):
-        if home.vault.exists():
-            raise UserError("vault-exists", "there is a vault here already", "start it: coterie up")
+        check_new(home)
         key = create_key_file(home.vault_key, passphrase, SystemEntropy())
         Vault.create(home.vault, key).close()
+
+
+def check_new(home: Home) -> None:
+    """Raises `vault-exists` before anybody is asked for a passphrase."""
+    if home.vault.exists():
+        raise UserError("vault-exists", "there is a vault here already", "start it: coterie up")
 
 
 def check_startable(home: Home) -> None:

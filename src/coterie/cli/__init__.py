@@ -1,0 +1,1 @@
+"""The command line: it talks to a running node only through the local API."""

@@ -1,0 +1,71 @@
+"""How a command fails: one plain line and a hint on standard error, and the exit status of the table."""
+
+import os
+import sys
+import traceback
+
+from typer import Abort
+from typer._click.exceptions import ClickException, NoSuchOption, UsageError  # vendored; typer is pinned below 0.29
+from typer._click.utils import _escape_control_characters
+
+from coterie.cli import exit_status
+from coterie.cli.display import QUOTED_CHARACTERS, quote
+from coterie.core.kernel.errors import CoterieError, UserError
+from coterie.core.kernel.names import REPLACEMENT, is_refused
+
+MAX_MESSAGE = 400
+DEBUG = "COTERIE_DEBUG"
+
+
+def report(failure: BaseException, arguments: list[str]) -> int:
+    """Says what went wrong; gives the exit status."""
+    if isinstance(failure, (KeyboardInterrupt, Abort)):
+        return exit_status.INTERRUPTED
+    if isinstance(failure, ClickException):
+        return _usage(failure, arguments)
+    if isinstance(failure, CoterieError):
+        return _say(failure.code, failure.message, failure.hint if isinstance(failure, UserError) else "")
+    if isinstance(failure, RecursionError | MemoryError) or not isinstance(failure, OSError):
+        return _internal(failure)
+    return _say("output-failed", f"writing failed: {failure.strerror or 'input or output error'}", "is the disk full?")
+
+
+def _say(code: str, message: str, hint: str) -> int:
+    sys.stderr.write(f"error: {code}: {plain(message)}\n")
+    if hint:
+        sys.stderr.write(f"hint: {plain(hint)}\n")
+    return exit_status.exit_status(code)
+
+
+def plain(text: str) -> str:
+    """One line without anything that steers a terminal."""
+    shown = "".join(REPLACEMENT if is_refused(character) else character for character in text[:MAX_MESSAGE])
+    return f"{shown}…" if len(text) > MAX_MESSAGE else shown
+
+
+def _usage(failure: ClickException, arguments: list[str]) -> int:
+    message = _shortened(failure.format_message(), arguments).rstrip(".")
+    context = failure.ctx if isinstance(failure, UsageError) else None
+    command = context.command_path if context is not None else "coterie"
+    hint = f"{command} --help"
+    if isinstance(failure, NoSuchOption) and not failure.possibilities:
+        hint = f"{hint} (text that begins with a dash goes after --)"
+    return _say("usage", message[:1].lower() + message[1:], hint)
+
+
+def _shortened(message: str, arguments: list[str]) -> str:
+    """The library quotes arguments whole; here each is quoted with at most 40 characters."""
+    words = {part for argument in arguments for part in (argument, *argument.split("=", 1))}
+    for word in sorted(words, key=len, reverse=True):
+        if len(word) > QUOTED_CHARACTERS or not word.isprintable():
+            for form in (repr(word), f"'{word}'", word, _escape_control_characters(word)):
+                message = message.replace(form, quote(word))
+    return message
+
+
+def _internal(failure: BaseException) -> int:
+    number = os.urandom(4).hex()
+    if os.environ.get(DEBUG):
+        sys.stderr.write("".join(traceback.format_tb(failure.__traceback__)))
+        sys.stderr.write(f"{type(failure).__name__} ({number})\n")
+    return _say("internal", f"something in this program is broken ({number})", f"report it, with {DEBUG}=1 set")

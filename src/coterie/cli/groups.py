@@ -1,0 +1,71 @@
+"""`group create|add|remove|leave|list`."""
+
+from typing import Annotated
+
+import typer
+
+from coterie.api import methods
+from coterie.api.schema import CircleFilter as Filter
+from coterie.api.schema import Group, GroupCreate, GroupNamed, GroupPeople
+from coterie.cli import display, output
+from coterie.cli.options import CircleFilter, HomeOption, JsonOption, PeopleArgument, ask
+
+GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="TITLE or CIRCLE/TITLE.")]
+
+
+def register(app: typer.Typer, _programs: object) -> None:
+    """Adds the commands."""
+    group = typer.Typer(rich_markup_mode=None, help="Conversations of several people.")
+    for name, command in (
+        ("create", create),
+        ("add", add),
+        ("remove", remove),
+        ("leave", leave),
+        ("list", list_groups),
+    ):
+        group.command(name)(command)
+    app.add_typer(group, name="group")
+
+
+def create(
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="What the group is called.")],
+    people: PeopleArgument,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Start a group with people of one circle; you are its admin."""
+    group = ask(home, methods.GROUP_CREATE, GroupCreate(title=title, people=people))
+    output.done(group, _line(group), json)
+
+
+def add(group: GroupArgument, people: PeopleArgument, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Add people; they see what is written from now on."""
+    changed = ask(home, methods.GROUP_ADD, GroupPeople(group=group, people=people))
+    output.done(changed, _line(changed), json)
+
+
+def remove(group: GroupArgument, people: PeopleArgument, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Remove people; they see nothing that is written from now on."""
+    changed = ask(home, methods.GROUP_REMOVE, GroupPeople(group=group, people=people))
+    output.done(changed, _line(changed), json)
+
+
+def leave(group: GroupArgument, home: HomeOption = None, json: JsonOption = False) -> None:
+    """Leave a group."""
+    done = ask(home, methods.GROUP_LEAVE, GroupNamed(group=group))
+    output.done(done, f"you have left {display.name(done.subject)}", json)
+
+
+def list_groups(circle: CircleFilter = "", home: HomeOption = None, json: JsonOption = False) -> None:
+    """List the groups that you are in."""
+    groups = ask(home, methods.GROUP_LIST, Filter(circle=circle)).groups
+    if json:
+        output.records(groups)
+        return
+    for group in groups:
+        output.say(_line(group))
+
+
+def _line(group: Group) -> str:
+    people = ", ".join(display.name(person) for person in group.people)
+    return f"{display.name(group.circle)}/{display.name(group.title)}: {people}"

@@ -1,0 +1,59 @@
+"""Commands that need no running node: init, up, doctor, demo."""
+
+from typing import Annotated
+
+import typer
+
+from coterie.cli import output, passphrase
+from coterie.cli.options import HomeOption, JsonOption, place
+from coterie.cli.programs import Programs
+
+
+def register(app: typer.Typer, programs: Programs) -> None:
+    """Adds the commands, each bound to its program."""
+
+    @app.command()
+    def init(home: HomeOption = None) -> None:
+        """Make a vault, protected by a passphrase."""
+        where = place(home)
+        programs.check_new(where)
+        programs.init(where, passphrase.chosen())
+        output.talk(f"the vault is at {where.root}; now run: coterie up")
+
+    @app.command()
+    def up(
+        home: HomeOption = None,
+        listen: Annotated[
+            str,
+            typer.Option(
+                "--listen",
+                envvar="COTERIE_LISTEN",
+                show_envvar=False,
+                metavar="ADDR[:PORT]",
+                help="What to bind and to offer to others (else COTERIE_LISTEN, else everything).",
+            ),
+        ] = "",
+    ) -> None:
+        """Run the node in the foreground until Ctrl-C or SIGTERM."""
+        where = place(home)
+        programs.check_startable(where)
+        programs.up(where, passphrase.existing(), listen)
+
+    @app.command()
+    def doctor(home: HomeOption = None, json: JsonOption = False) -> int:
+        """Check versions, clock, permissions, disk and lock. One line each, with a fix."""
+        checks = programs.doctor(place(home))
+        if json:
+            output.records(checks)
+        else:
+            for check in checks:
+                fix = f" - {check.fix}" if check.fix else ""
+                output.say(f"{check.level:4}  {check.check}: {check.detail}{fix}")
+        return 1 if any(check.level == "bad" for check in checks) else 0
+
+    @app.command()
+    def demo(
+        once: Annotated[bool, typer.Option("--once", help="End instead of leaving the nodes running.")] = False,
+    ) -> int:
+        """Three real nodes meet, talk, miss messages and get them."""
+        return programs.demo(once)

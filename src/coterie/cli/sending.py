@@ -1,0 +1,79 @@
+"""`send`."""
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from coterie.api import methods
+from coterie.api.errors import ApiError
+from coterie.api.limits import MAX_TEXT_CHARS
+from coterie.api.schema import Send, Sent
+from coterie.cli import output
+from coterie.cli.durations import parse_duration
+from coterie.cli.options import HomeOption, JsonOption, ask
+from coterie.core.kernel.errors import UserError
+
+
+class Wait(StrEnum):
+    """What to wait for."""
+
+    dispatched = "dispatched"
+    delivered = "delivered"
+    read = "read"
+
+
+def register(app: typer.Typer, _programs: object) -> None:
+    """Adds the command."""
+    app.command()(send)
+
+
+def send(
+    to: Annotated[str, typer.Argument(metavar="TO", help="A person or a group: NAME or CIRCLE/NAME.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The message, or - to read it from standard input.")],
+    wait: Annotated[Wait | None, typer.Option("--wait", help="Return when it has got so far.")] = None,
+    timeout: Annotated[str, typer.Option("--timeout", metavar="TIME", help="How long to wait.")] = "30s",
+    client_id: Annotated[str, typer.Option("--client-id", metavar="ID", help="The same ID never sends twice.")] = "",
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Send a message. Exit status 0: it is durably queued, or has got where --wait says; 9: not yet, it stays queued."""
+    timeout_ms = parse_duration(timeout)
+    params = Send(
+        to=to,
+        text=_checked(_read() if text == "-" else text),
+        client_id=client_id,
+        wait="" if wait is None else wait.value,
+        timeout_ms=timeout_ms,
+    )
+    try:
+        sent = ask(home, methods.MESSAGE_SEND, params, wait_ms=timeout_ms if wait else 0)
+    except ApiError as error:
+        if json and error.id and error.state:
+            output.record(Sent(id=error.id, state=error.state))
+        raise
+    if json:
+        output.record(sent)
+    elif wait:
+        output.say(sent.state)
+
+
+def _checked(text: str) -> str:
+    if not text:
+        raise UserError("empty-text", "the message is empty", "write something")
+    if len(text) > MAX_TEXT_CHARS:
+        raise UserError("too-large", f"a message has at most {MAX_TEXT_CHARS} characters", "send it in parts")
+    return text
+
+
+def _read() -> str:
+    """Standard input as text, without the line feed that ends its last line."""
+    data = sys.stdin.buffer.read(4 * MAX_TEXT_CHARS + 1)
+    try:
+        text = data.decode("utf-8").removesuffix("\n")
+    except UnicodeDecodeError:
+        if len(data) <= 4 * MAX_TEXT_CHARS:
+            raise UserError("not-text", "standard input is not UTF-8 text", "files cannot be sent as text") from None
+        text = "x" * (MAX_TEXT_CHARS + 1)  # cut in the middle of a character: certainly too long
+    return text
