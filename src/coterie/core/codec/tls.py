@@ -122,6 +122,10 @@ class Reader:
         """All that is left."""
         return self._take(self._end - self._offset)
 
+    def left(self) -> int:
+        """How many bytes have not been read."""
+        return self._end - self._offset
+
     def at_end(self) -> bool:
         """Whether everything was read."""
         return self._offset == self._end
