@@ -25,6 +25,24 @@ _MECHANISMS: Mapping[KemId, Mechanism] = MappingProxyType(
     }
 )
 
+_ENC_SIZES: Mapping[KemId, int] = MappingProxyType(
+    {
+        KemId.DHKEM_P256: 65,
+        KemId.DHKEM_P384: 97,
+        KemId.DHKEM_X25519: 32,
+        KemId.MLKEM768: 1088,
+        KemId.MLKEM1024: 1568,
+        KemId.MLKEM768_P256: 1088 + 65,
+        KemId.MLKEM1024_P384: 1568 + 97,
+        KemId.MLKEM768_X25519: 1088 + 32,
+    }
+)
+
+
+def enc_size(suite: Suite) -> int:
+    """Nenc in bytes: every encapsulation of the suite has this size."""
+    return _ENC_SIZES[suite.kem]
+
 
 def derive_key_pair(suite: Suite, ikm: bytes) -> KeyPair:
     """DeriveKeyPair: the same pair for the same `ikm` (a secret of at least `private_size` bytes)."""
@@ -58,6 +76,7 @@ __all__ = [
     "check_public_key",
     "decapsulate",
     "derive_key_pair",
+    "enc_size",
     "encapsulate",
     "generate_key_pair",
 ]
