@@ -53,6 +53,7 @@ bench: dev ## Measure against floors; writes build/bench.json
 
 docs: dev ## Write the generated pages
 	$(BIN)/python -m coterie.testing.schema_page > docs/schema.md
+	$(BIN)/python -m coterie.testing.readme_help README.md
 
 lock: dev ## Resolve the requirements anew
 	$(LOCK) pyproject.toml requirements/build.in -o requirements/run.lock

@@ -14,7 +14,7 @@ PURE_STANDARD_MODULES = frozenset(
         "typing", "unicodedata",
     }
 )  # fmt: skip
-OWNED_LIBRARIES = {"codec": {"cbor2"}, "crypto": {"cryptography"}}
+OWNED_LIBRARIES = {"crypto": {"cryptography"}}
 """Foreign libraries that a folder of the core owns (docs/architecture.md)."""
 IMPURE_BUILTINS = frozenset({"__import__", "breakpoint", "eval", "exec", "input", "open", "print"})
 

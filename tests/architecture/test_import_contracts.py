@@ -65,6 +65,6 @@ def test_modules_are_imported_from_the_module_that_holds_them() -> None:
         f"{name_of(path)}: {target}"
         for path in modules()
         for target in imports(path)
-        if target.startswith("coterie") and target in packages
+        if target.startswith("coterie.") and target in packages
     ]
     assert found == []
