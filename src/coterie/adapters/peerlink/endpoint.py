@@ -54,8 +54,8 @@ MAX_HINTS = 8
 BIND_TRIES, BIND_PAUSE = 6, 0.05
 """The library frees the port of a closed endpoint about 0.1 s later: the port used before is worth a few tries."""
 
-CLOSE_LIMIT = 3.0
-"""Seconds for the library to tell the peers that the endpoint goes."""
+CLOSE_LIMIT = 1.5
+"""Seconds for the library to tell the peers that the endpoint goes: after a dial to nobody it would wait 3."""
 
 
 class PeerEndpoint:

@@ -1,0 +1,186 @@
+"""The connection on a fake QUIC: order, joining of writes, bounds and ends. Real QUIC: tests/e2e/test_peerlink.py."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, cast
+
+import iroh
+import pytest
+
+from coterie.adapters.peerlink.connection import MAX_QUEUED, WRITE_SIZE, PeerConnection
+from coterie.core.kernel.errors import PeerError
+from coterie.core.kernel.limits import HANDSHAKE_FRAME_SIZE
+from coterie.core.wire.frames import encode_frame
+
+
+class FakeQuic:
+    """One object for the connection, the stream and both its halves."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.arriving: asyncio.Queue[bytes] = asyncio.Queue()
+        self.may_write = asyncio.Event()
+        self.may_write.set()
+        self.extra_stream: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.log: list[object] = []
+
+    def remote_id(self) -> "FakeQuic":
+        return self
+
+    def to_bytes(self) -> bytes:
+        return bytes(32)
+
+    def send(self) -> "FakeQuic":
+        return self
+
+    recv = send
+
+    async def accept_bi(self) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    async def accept_uni(self) -> None:
+        await self.extra_stream
+
+    async def write_all(self, data: bytes) -> None:
+        await self.may_write.wait()
+        self.written.append(data)
+
+    async def read(self, size: int) -> bytes:
+        return await self.arriving.get()
+
+    async def finish(self) -> None:
+        self.log.append("finish")
+
+    async def stopped(self) -> None:
+        self.log.append("stopped")
+
+    def close(self, code: int, reason: bytes) -> None:
+        self.log.append((code, reason))
+        self.arriving.put_nowait(b"")
+
+
+def bounded(story: Callable[[PeerConnection, FakeQuic], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    def run() -> None:
+        async def told() -> None:
+            quic = FakeQuic()
+            fake = PeerConnection(cast(iroh.Connection, quic), cast(iroh.BiStream, quic), dialled=True)
+            await story(fake, quic)
+            fake.abort("over")
+
+        asyncio.run(asyncio.wait_for(told(), 10))
+
+    run.__name__ = story.__name__
+    return run
+
+
+def why(connection: PeerConnection) -> str:
+    return connection.ended
+
+
+async def turns(count: int = 5) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+@bounded
+async def test_waiting_frames_leave_in_one_write_and_tokens_come_back_after_it(
+    connection: PeerConnection, quic: FakeQuic
+) -> None:
+    tokens: list[object] = []
+    connection.on_written = tokens.extend
+    quic.may_write.clear()
+    connection.send(b"first", 1)
+    await turns()
+    connection.send(b"second", 2)
+    connection.send(b"third")
+    connection.send(b"fourth", 4)
+    await turns()
+    assert tokens == []
+    quic.may_write.set()
+    await turns()
+    assert quic.written == [b"first", b"secondthirdfourth"]
+    assert tokens == [1, 2, 4]
+
+
+@bounded
+async def test_one_write_is_bounded(connection: PeerConnection, quic: FakeQuic) -> None:
+    for _ in range(40):
+        connection.send(bytes(WRITE_SIZE // 16))
+    await turns(20)
+    assert b"".join(quic.written) == bytes(40 * (WRITE_SIZE // 16))
+    assert max(map(len, quic.written)) == WRITE_SIZE
+
+
+@bounded
+async def test_T128_what_a_peer_does_not_read_is_kept_up_to_the_bound_only(
+    connection: PeerConnection, quic: FakeQuic
+) -> None:
+    quic.may_write.clear()
+    for _ in range(MAX_QUEUED // 65_536):
+        connection.send(bytes(65_536))
+    await turns()
+    assert why(connection) == ""
+    connection.send(b"one more")
+    assert why(connection) == "peer-too-slow"
+    assert connection._queued == 0
+    assert not connection._queue
+    connection.send(b"nothing happens")
+    assert quic.log == [(0, b"")]
+
+
+@bounded
+async def test_frames_are_read_as_they_come(connection: PeerConnection, quic: FakeQuic) -> None:
+    whole = encode_frame(1, b"abc") + encode_frame(2, b"")
+    for at in range(len(whole)):
+        quic.arriving.put_nowait(whole[at : at + 1])
+    assert await connection.receive() == [(1, b"abc")]
+    assert await connection.receive() == [(2, b"")]
+    quic.arriving.put_nowait(b"")
+    assert await connection.receive() == []
+    assert why(connection) == "closed-by-peer"
+
+
+@bounded
+async def test_T004_the_limit_is_the_handshakes_until_it_is_raised(connection: PeerConnection, quic: FakeQuic) -> None:
+    big = encode_frame(1, bytes(HANDSHAKE_FRAME_SIZE + 1))
+    connection.limit_frames(HANDSHAKE_FRAME_SIZE + 1)
+    quic.arriving.put_nowait(big)
+    assert await connection.receive() == [(1, bytes(HANDSHAKE_FRAME_SIZE + 1))]
+    connection.limit_frames(HANDSHAKE_FRAME_SIZE)
+    quic.arriving.put_nowait(big[:5])
+    with pytest.raises(PeerError) as caught:
+        await connection.receive()
+    assert caught.value.code == "too-large"
+
+
+@bounded
+async def test_a_close_waits_for_what_was_sent(connection: PeerConnection, quic: FakeQuic) -> None:
+    quic.may_write.clear()
+    connection.send(b"last words")
+    closing = asyncio.create_task(connection.close("done"))
+    await turns()
+    assert why(connection) == ""
+    quic.may_write.set()
+    await closing
+    assert quic.written == [b"last words"]
+    assert quic.log == ["finish", "stopped", (0, b"")]
+    assert why(connection) == "done"
+
+
+@bounded
+async def test_an_end_is_final_and_makes_receive_return(connection: PeerConnection, quic: FakeQuic) -> None:
+    waiting = asyncio.create_task(connection.receive())
+    await turns()
+    connection.abort("first")
+    connection.abort("second")
+    await connection.close("third")
+    assert await waiting == []
+    assert why(connection) == "first"
+    assert quic.log == [(0, b"")]
+
+
+@bounded
+async def test_another_stream_ends_it(connection: PeerConnection, quic: FakeQuic) -> None:
+    quic.extra_stream.set_result(None)
+    await turns()
+    assert why(connection) == "unannounced-stream"
