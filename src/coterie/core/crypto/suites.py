@@ -44,6 +44,9 @@ class SignatureScheme(IntEnum):
     MLDSA87 = 0x0906
 
 
+MLDSA_SCHEMES = frozenset({SignatureScheme.MLDSA44, SignatureScheme.MLDSA65, SignatureScheme.MLDSA87})
+"""Schemes whose signatures alone take 2.4 to 4.6 kB, so that frames and size classes are larger."""
+
 _HASH_SIZES: Mapping[str, int] = MappingProxyType({"sha256": 32, "sha384": 48, "sha512": 64})
 _KEY_SIZES: Mapping[AeadId, int] = MappingProxyType(
     {AeadId.AES_128_GCM: 16, AeadId.AES_256_GCM: 32, AeadId.CHACHA20_POLY1305: 32}

@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from coterie.core.codec.items import Item, read_items, refuse_unknown_critical, write_items
 from coterie.core.codec.tls import Reader, Writer, malformed, parse
-from coterie.core.crypto.suites import SignatureScheme, Suite
+from coterie.core.crypto.suites import MLDSA_SCHEMES, Suite
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import ID_SIZE, ConversationId, DeviceId
 from coterie.core.kernel.limits import HIGHEST_NUMBER
@@ -24,8 +24,6 @@ BLOCK_FILLING = 14_336
 SIZE_CLASSES = (768, 1_024, 2_048, 4_096, 8_192, BLOCK_FILLING)
 SIZE_CLASSES_MLDSA = (3_072, 4_096, 5_632, 8_192, BLOCK_FILLING)
 """For suites whose signatures alone take 2.4 to 4.6 kB."""
-
-_MLDSA = frozenset({SignatureScheme.MLDSA44, SignatureScheme.MLDSA65, SignatureScheme.MLDSA87})
 
 
 class Kind(IntEnum):
@@ -89,7 +87,7 @@ def _read(reader: Reader) -> AuthenticatedData:
 
 def padded_size(suite: Suite, size: int) -> int:
     """The size class, in bytes, for a whole MLSMessage that has `size` bytes without padding."""
-    classes = SIZE_CLASSES_MLDSA if suite.signature in _MLDSA else SIZE_CLASSES
+    classes = SIZE_CLASSES_MLDSA if suite.signature in MLDSA_SCHEMES else SIZE_CLASSES
     for limit in classes:
         if size <= limit:
             return limit

@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 
 from coterie.core.codec.tls import Reader, Writer, malformed
 from coterie.core.crypto.signing import Signing, sign_with_label
-from coterie.core.crypto.suites import SignatureScheme, Suite
+from coterie.core.crypto.suites import MLDSA_SCHEMES, Suite
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.limits import HANDSHAKE_FRAME_SIZE, HANDSHAKE_FRAME_SIZE_MLDSA
 from coterie.core.wire.frames import Frame
@@ -20,8 +20,6 @@ from coterie.core.wire.link_cipher import LinkCipher
 from coterie.core.wire.transcript import Transcript
 
 Frames = tuple[Frame, ...]
-
-_MLDSA = frozenset({SignatureScheme.MLDSA44, SignatureScheme.MLDSA65, SignatureScheme.MLDSA87})
 
 
 class Role(StrEnum):
@@ -48,7 +46,7 @@ CLOSED = "closed"
 
 def frame_limit(suite: Suite) -> int:
     """The largest body of a handshake frame, in bytes."""
-    return HANDSHAKE_FRAME_SIZE_MLDSA if suite.signature in _MLDSA else HANDSHAKE_FRAME_SIZE
+    return HANDSHAKE_FRAME_SIZE_MLDSA if suite.signature in MLDSA_SCHEMES else HANDSHAKE_FRAME_SIZE
 
 
 class Conduct:
