@@ -11,6 +11,7 @@ from coterie.core.crypto.suites import Suite
 from coterie.core.trust import circle_bodies as body
 from coterie.core.trust.certificates import Certificate
 from coterie.core.trust.circle_reading import CircleReading, GrantRecord, kind_of
+from coterie.core.trust.cut import CutEntry
 from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.objects import Decision
 from coterie.core.trust.rank import Rank, role_of
@@ -81,6 +82,10 @@ class CircleState:
     void: dict[bytes, str]
     waiting: tuple[bytes, ...]
     order: dict[bytes, int]
+    heads: dict[bytes, CutEntry]
+    """The newest decision of every known chain (devices and recovery keys), as a cut names it."""
+    unsettled: tuple[bytes, ...]
+    """Chains with a fork that no senior's cut has settled."""
     newer: bool
     """Whether a decision of a later version stands here: nothing may be decided but to take away."""
 
@@ -132,8 +137,10 @@ def evaluate_circle(known: ObjectSet) -> CircleState:
         policy_limits=() if policy is None else policy.policy.limits,
         grants={grant_id: _grant(reading, record) for grant_id, record in reading.grants.items()},
         void={key: reason for key, reason in reading.verdicts.items() if reason not in (COUNTS, WAITS)},
-        waiting=tuple(key for key, reason in reading.verdicts.items() if reason == WAITS),
+        waiting=tuple(sorted(key for key, reason in reading.verdicts.items() if reason == WAITS)),
         order={track.id: place for place, track in enumerate(devices)},
+        heads={track.id: reading.head(track) for track in reading.tracks.values()},
+        unsettled=tuple(sorted(track.id for track in reading.tracks.values() if reading.is_stuck(track))),
         newer=any(unknown.critical for unknown in reading.unknown_bodies),
     )
 
@@ -178,7 +185,7 @@ def _device(reading: CircleReading, track: Track) -> Device:
         parent=None if track.parent is None else track.parent.id,
         depth=track.tree_depth,
         active=active,
-        forked=track.chain is not None and track.chain.forked and reading.is_stuck(track),
+        forked=reading.is_stuck(track),
         rank_now=rank,
         may_invite=active and reading.may_grant(track, rank, _next_serial(track), Role.GUEST),
     )

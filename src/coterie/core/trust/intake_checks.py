@@ -136,7 +136,7 @@ def check_fact(known: ObjectSet, fact: Fact) -> None:
             right = fact.subject == fact.issuer
         case facts.Profile():
             right = fact.subject == issuer.person_id
-        case facts.Position():
+        case facts.Position() | facts.Rejoin():
             right = fact.subject == known.scope
         case _:
             right = True

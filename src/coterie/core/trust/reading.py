@@ -102,7 +102,7 @@ class Reading:
     def change(self, person: PersonRecord, change: RoleSet | Ending) -> None:
         """Applies a role or an ending to every device that the person has, and keeps it for those to come."""
         person.changes.append(change)
-        if isinstance(change, Ending) and role_of(person.latest()) is Role.OWNER:
+        if person.id in self._owners:
             for issuer, serial in change.cut.items():
                 self._parting_cut[issuer] = max(serial, self._parting_cut.get(issuer, 0))
         for track in person.tracks:
@@ -171,6 +171,13 @@ class Reading:
         verdict = self.judge(act)
         self.verdicts[act.decision.id] = verdict
         return verdict
+
+    def head(self, track: Track) -> CutEntry:
+        """The newest decision of this chain that was read on its line, as a cut names it."""
+        chain = track.chain
+        if track.final_read and chain is not None:
+            return CutEntry(track.id, LAST_SERIAL, chain.finals[0].id)
+        return CutEntry(track.id, track.position, track.tip)
 
     def _height(self, track: Track) -> int:
         return 0 if track.chain is None else track.chain.height

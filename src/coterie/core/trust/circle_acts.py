@@ -1,0 +1,233 @@
+"""Bodies of new decisions about a circle, with the right asked before anything is signed (PROTOCOL 2, Rights).
+
+Each function answers "may this device do it?" by raising UserError `not-permitted`, and otherwise gives the body
+with the cut that belongs to it. What is issued after that would count; what is not permitted is never issued.
+"""
+
+from collections.abc import Iterable
+
+from coterie.core.codec.items import Item
+from coterie.core.kernel.errors import PeerError, UserError
+from coterie.core.kernel.ids import ZERO_ID
+from coterie.core.kernel.limits import CUT_ENTRIES
+from coterie.core.trust import circle_bodies as body
+from coterie.core.trust.circle_state import CircleState, Device, GrantState, Person
+from coterie.core.trust.cut import Cut, CutEntry, cut_of
+from coterie.core.trust.fork_choice import followed
+from coterie.core.trust.object_set import ObjectSet
+from coterie.core.trust.roles import Kind, Role
+
+
+def cut_for_person(state: CircleState, person_id: bytes) -> Cut:
+    """All chains of a person, as far as they are known here."""
+    issuers = [device.id for device in state.devices.values() if device.person_id == person_id]
+    recovery = state.heads.get(person_id)
+    named = [state.heads[issuer] for issuer in issuers]
+    return cut_of([*named, recovery] if recovery is not None and recovery.serial else named)
+
+
+def cut_for_device(state: CircleState, device_id: bytes) -> Cut:
+    """A device and all devices below it: those that are named go on when it is revoked."""
+    below = {device_id}
+    for device in sorted(state.devices.values(), key=lambda device: device.depth):
+        if device.parent in below:
+            below.add(device.id)
+    return cut_of(state.heads[issuer] for issuer in below)
+
+
+def cut_for_all(state: CircleState) -> Cut:
+    """Every chain that has something, the most senior first if there are too many for one cut."""
+    heads = [state.heads[issuer] for issuer in state.order]
+    return cut_of([head for head in heads if head.serial][:CUT_ENTRIES])
+
+
+def grant(
+    state: CircleState,
+    device_id: bytes,
+    invitation_key: bytes,
+    expiry: int,
+    role: Role = Role.MEMBER,
+    kind: Kind = Kind.PERSON,
+    approval: bool = False,
+) -> body.Grant:
+    """An invitation for one person. `expiry` is in seconds since 1970."""
+    device, person = _giving(state, device_id)
+    ceiling = Role.ADMIN if person.role is Role.OWNER else Role.MEMBER
+    if not device.may_invite or role > ceiling:
+        raise _not_permitted("this role may not invite for that role")
+    return body.Grant(invitation_key, role, kind, expiry, approval)
+
+
+def withdrawal(state: CircleState, device_id: bytes, grant_id: bytes) -> body.Withdrawal:
+    """The grant admits nobody from here on."""
+    _, person = _acting(state, device_id)
+    held = state.grants.get(grant_id)
+    if held is None:
+        raise UserError("unknown-invitation", "there is no such invitation", "coterie invitation list")
+    inviter = state.devices[held.device_id]
+    own = _is_own_or_below(state, device_id, inviter.id)
+    if not own and not _rules_over(person, state.people[inviter.person_id]):
+        raise _not_permitted("this invitation is another person's")
+    return body.Withdrawal(grant_id, (state.heads[inviter.id],))
+
+
+def removal(state: CircleState, device_id: bytes, person_id: bytes) -> body.Removal:
+    """Another person out of the circle, for ever."""
+    _, person = _acting(state, device_id)
+    other = _person(state, person_id)
+    if not _rules_over(person, other):
+        raise _not_permitted("only those below can be removed")
+    return body.Removal(person_id, cut_for_person(state, person_id))
+
+
+def leaving(state: CircleState, device_id: bytes) -> body.Removal:
+    """Our own person out of the circle. The last owner's cut says from where on the next one is owner."""
+    _, person = _acting(state, device_id)
+    _require_head(person, device_id)
+    return body.Removal(person.id, _with_heirs(state, person, cut_for_person(state, person.id)))
+
+
+def revocation(state: CircleState, device_id: bytes, target_id: bytes) -> body.Revocation:
+    """Ends a device: our own, one below it, or one of a person below us. Devices below it go on."""
+    _, person = _acting(state, device_id)
+    target = state.devices.get(target_id)
+    if target is None:
+        raise UserError("unknown-device", "there is no such device", "")
+    other = state.people[target.person_id]
+    own = other.id == person.id and _is_own_or_below(state, device_id, target_id)
+    if not own and not (other.id != person.id and _rules_over(person, other)):
+        raise _not_permitted("a device above this one ends only by the recovery key")
+    cut = cut_for_device(state, target_id)
+    return body.Revocation(target_id, _with_heirs(state, other, cut) if other.devices == (target_id,) else cut)
+
+
+def role_change(state: CircleState, device_id: bytes, person_id: bytes, role: Role) -> body.RoleChange:
+    """A new role, from what we know of that person's chains on."""
+    _, person = _acting(state, device_id)
+    other = _person(state, person_id)
+    if role not in (Role.GUEST, Role.MEMBER, Role.ADMIN, Role.OWNER):
+        raise UserError("unknown-role", "a role is guest, member, admin or owner", "")
+    if other.id == person.id:
+        _require_head(person, device_id)
+        right = role < person.role
+    elif person.role is Role.OWNER:
+        right = person.rank < other.rank
+    else:
+        right = person.role is Role.ADMIN and other.role <= Role.MEMBER and role <= Role.MEMBER
+    if not right:
+        raise _not_permitted("this role is not ours to give")
+    if role > other.role:
+        _giving(state, device_id)
+    return _role_body(state, other, role, cut_for_person(state, person_id))
+
+
+def policy(state: CircleState, device_id: bytes, limits: Iterable[Item]) -> body.Policy:
+    """New limits for everybody, from what we know of everybody's chains on."""
+    _, person = _giving(state, device_id)
+    if person.role is not Role.OWNER:
+        raise _not_permitted("only owners change the policy")
+    version = 1 if state.policy is None else state.policy.version + 1
+    ordered = tuple(sorted(limits, key=lambda item: item.type))
+    return body.Policy(version, state.policy_id or ZERO_ID, ordered, cut_for_all(state))
+
+
+def check_admission(state: CircleState, device_id: bytes, grant_id: bytes, kind: Kind, now: int) -> GrantState:
+    """Before this device admits somebody with a grant; `now` is in seconds since 1970.
+
+    PeerError `inviter-not-authorised`, `invite-used`, `invite-withdrawn`, `invite-expired` or `wrong-kind`.
+    """
+    held = state.grants.get(grant_id)
+    if held is None or held.device_id != device_id or not state.is_active(device_id):
+        raise PeerError("inviter-not-authorised", "this device may not admit with that invitation")
+    if held.status == "spent":
+        raise PeerError("invite-used", "this invitation has been used")
+    if held.status == "withdrawn":
+        raise PeerError("invite-withdrawn", "this invitation was withdrawn")
+    if held.status != "open" or state.newer or device_id in state.unsettled:
+        raise PeerError("inviter-not-authorised", "this device may not admit with that invitation")
+    if now >= held.grant.expiry:
+        raise PeerError("invite-expired", "this invitation has expired")
+    if kind is not held.grant.kind:
+        raise PeerError("wrong-kind", "this invitation is for another kind of person")
+    return held
+
+
+def settlements(known: ObjectSet, state: CircleState, device_id: bytes) -> tuple[body.RoleChange, ...]:
+    """What this device should issue at once: for each fork of somebody below, a cut that names the branch that goes on.
+
+    It is their role as it stands, again; of two branches the one goes on that reached this device first (rule 10).
+    """
+    device = state.devices.get(device_id)
+    if device is None or not device.active or device_id in state.unsettled:
+        return ()
+    person = state.people[device.person_id]
+    found: dict[bytes, dict[bytes, CutEntry]] = {}
+    for issuer in state.unsettled:
+        forked = state.devices.get(issuer)
+        if forked is None or state.people[forked.person_id].removed:
+            continue
+        if _rules_over(person, state.people[forked.person_id]):
+            entry = followed(known, state.heads[issuer])
+            found.setdefault(forked.person_id, {})[issuer] = entry
+    bodies = []
+    for person_id, entries in found.items():
+        cut = [entries.get(entry.issuer, entry) for entry in cut_for_person(state, person_id)]
+        bodies.append(_role_body(state, state.people[person_id], state.people[person_id].role, cut_of(cut)))
+    return tuple(bodies)
+
+
+def _role_body(state: CircleState, other: Person, role: Role, cut: Cut) -> body.RoleChange:
+    return body.RoleChange(other.certificate, role, other.role_version + 1, other.role, cut)
+
+
+def _acting(state: CircleState, device_id: bytes) -> tuple[Device, Person]:
+    device = state.devices.get(device_id)
+    if device is None or not device.active:
+        raise UserError("not-a-member", "this device is not in the circle any more", "")
+    return device, state.people[device.person_id]
+
+
+def _giving(state: CircleState, device_id: bytes) -> tuple[Device, Person]:
+    """Who gives must know every type of decision here, and its own chain must be one."""
+    if state.newer:
+        raise UserError("needs-newer-version", "this circle holds decisions of a newer version", "update Coterie")
+    if device_id in state.unsettled:
+        raise UserError("forked", "this device has decided twice with one number", "an owner's device settles it")
+    return _acting(state, device_id)
+
+
+def _person(state: CircleState, person_id: bytes) -> Person:
+    person = state.people.get(person_id)
+    if person is None or person.removed:
+        raise UserError("unknown-person", "there is no such person in the circle", "coterie circle show")
+    return person
+
+
+def _require_head(person: Person, device_id: bytes) -> None:
+    if person.devices[:1] != (device_id,):
+        raise _not_permitted("only the first of a person's devices decides this")
+
+
+def _rules_over(person: Person, other: Person) -> bool:
+    return person.role >= Role.ADMIN and person.rank < other.rank
+
+
+def _is_own_or_below(state: CircleState, device_id: bytes, other_id: bytes) -> bool:
+    above: bytes | None = other_id
+    while above is not None and above != device_id:
+        above = state.devices[above].parent
+    return above is not None
+
+
+def _with_heirs(state: CircleState, person: Person, cut: Cut) -> Cut:
+    """If this ends the last owner's last device: the chains of all others too, for whoever becomes owner (rule 12)."""
+    others = [p for p in state.people.values() if p.role is Role.OWNER and p.devices and p.id != person.id]
+    if person.role is not Role.OWNER or others:
+        return cut
+    named = {entry.issuer: entry for entry in cut}
+    rest = [entry for entry in cut_for_all(state) if entry.issuer not in named]
+    return cut_of([*cut, *rest][:CUT_ENTRIES])
+
+
+def _not_permitted(why: str) -> UserError:
+    return UserError("not-permitted", why, "an owner of the circle may")

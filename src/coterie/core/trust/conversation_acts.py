@@ -1,0 +1,128 @@
+"""Bodies of new decisions about a group conversation, with the right asked first (PROTOCOL 2, Rights)."""
+
+from coterie.core.kernel.errors import UserError
+from coterie.core.trust import conversation_bodies as body
+from coterie.core.trust.conversation_state import ConversationState, Participant
+from coterie.core.trust.cut import Cut, CutEntry, cut_of
+from coterie.core.trust.fork_choice import followed
+from coterie.core.trust.object_set import ObjectSet
+from coterie.core.trust.roles import Role
+
+
+def cut_for_person(state: ConversationState, person_id: bytes) -> Cut:
+    """All chains of a person in this conversation."""
+    devices = state.circle.devices
+    return cut_of(head for issuer, head in state.heads.items() if devices[issuer].person_id == person_id)
+
+
+def member_change(state: ConversationState, device_id: bytes, person_id: bytes, added: bool) -> body.Member:
+    """Adds a person of the circle, or puts somebody below out of the conversation."""
+    actor = _admin(state, device_id, giving=added)
+    other = state.people.get(person_id)
+    if added:
+        person = state.circle.people.get(person_id)
+        if person is None or person.removed:
+            raise UserError("unknown-person", "there is no such person in the circle", "coterie circle show")
+        if other is not None and other.role is not Role.NONE:
+            raise UserError("already-known", "this person is in the conversation already", "")
+    elif other is None or other.role is Role.NONE:
+        raise UserError("unknown-person", "there is no such person in the conversation", "coterie group list")
+    elif not is_below(state, other, actor):
+        raise _not_permitted("only those below can be put out")
+    version = 1 if other is None else other.version + 1
+    return body.Member(person_id, version, added, cut_for_person(state, person_id))
+
+
+def role_change(state: ConversationState, device_id: bytes, person_id: bytes, role: Role) -> body.ConversationRole:
+    """Makes a member an admin, or an admin below (or oneself) a member."""
+    actor = _participant(state, device_id)
+    other = state.people.get(person_id)
+    if other is None or not other.active:
+        raise UserError("unknown-person", "there is no such person in the conversation", "coterie group list")
+    if role not in (Role.MEMBER, Role.ADMIN):
+        raise UserError("unknown-role", "in a conversation a role is member or admin", "")
+    if other.id == actor.id:
+        _require_head(actor, device_id)
+        if role is not Role.MEMBER:
+            raise _not_permitted("nobody raises themselves")
+    else:
+        _admin(state, device_id, giving=role is Role.ADMIN)
+        if not is_below(state, other, actor):
+            raise _not_permitted("only those below can be given a role")
+    return body.ConversationRole(person_id, other.version + 1, role, cut_for_person(state, person_id))
+
+
+def settings(state: ConversationState, device_id: bytes, title: str, expire_after: int) -> body.Settings:
+    """A new title and timer (seconds, 0 for never)."""
+    _admin(state, device_id, giving=True)
+    return body.Settings(state.settings_version + 1, title, expire_after)
+
+
+def leave(state: ConversationState, device_id: bytes) -> body.Leave:
+    """Our person goes out. The last admin's cut says from where on the next one is admin."""
+    actor = _participant(state, device_id)
+    _require_head(actor, device_id)
+    named = {entry.issuer: entry for entry in cut_for_person(state, actor.id)}
+    admins = [p for p in state.people.values() if p.role is Role.ADMIN and p.devices and p.id != actor.id]
+    if actor.role is Role.ADMIN and not admins:
+        named.update({issuer: head for issuer, head in state.heads.items() if head.serial and issuer not in named})
+    return body.Leave(actor.version + 1, cut_of(named.values()))
+
+
+def cut_to_offer(known: ObjectSet, state: ConversationState, device_id: bytes) -> body.ConversationCut | None:
+    """What this device should issue at once, or None.
+
+    The most senior admin's first device ends the chains of devices that are out of the circle (rule 12); every admin
+    names the branch that goes on for a fork of somebody below (rule 10).
+    """
+    actor = state.participant_of(device_id)
+    if actor is None or actor.role is not Role.ADMIN or actor.devices[:1] != (device_id,):
+        return None
+    if device_id in state.unsettled:
+        return None
+    entries: dict[bytes, CutEntry] = {}
+    for issuer in state.unsettled:
+        owner = state.participant_of(issuer)
+        if owner is not None and is_below(state, owner, actor):
+            entries[issuer] = followed(known, state.heads[issuer])
+    admins = [person for person in state.active_people() if person.role is Role.ADMIN and person.devices]
+    if admins and admins[0].id == actor.id:
+        for issuer, head in state.heads.items():
+            if not state.circle.is_active(issuer) and issuer in known.chains and issuer not in state.outside:
+                entries[issuer] = followed(known, head) if issuer in state.unsettled else head
+    return body.ConversationCut(cut_of(entries.values())) if entries else None
+
+
+def is_below(state: ConversationState, other: Participant, actor: Participant) -> bool:
+    """Whether an admin may act on somebody: on members, and on admins later in the line."""
+    if other.id == actor.id or actor.role is not Role.ADMIN:
+        return False
+    line = list(state.people)
+    return other.role is not Role.ADMIN or line.index(actor.id) < line.index(other.id)
+
+
+def _participant(state: ConversationState, device_id: bytes) -> Participant:
+    person = state.participant_of(device_id)
+    if person is None or not person.active or device_id not in person.devices:
+        raise UserError("not-a-member", "this device is not in the conversation", "")
+    return person
+
+
+def _admin(state: ConversationState, device_id: bytes, giving: bool) -> Participant:
+    person = _participant(state, device_id)
+    if person.role is not Role.ADMIN:
+        raise _not_permitted("only admins of the conversation may")
+    if giving and state.newer:
+        raise UserError("needs-newer-version", "this conversation holds decisions of a newer version", "update Coterie")
+    if giving and device_id in state.unsettled:
+        raise UserError("forked", "this device has decided twice with one number", "another admin's device settles it")
+    return person
+
+
+def _require_head(person: Participant, device_id: bytes) -> None:
+    if person.devices[:1] != (device_id,):
+        raise _not_permitted("only the first of a person's devices decides this")
+
+
+def _not_permitted(why: str) -> UserError:
+    return UserError("not-permitted", why, "an admin of the conversation may")
