@@ -3,7 +3,7 @@
 from coterie.core.engine.conversation import parcel, position, rejoin
 from coterie.core.engine.conversation.arrival import announced, numbers_of
 from coterie.core.engine.conversation.mend import mend
-from coterie.core.engine.conversation.open_conversation import prefer_group
+from coterie.core.engine.conversation.open_conversation import add, prefer_group
 from coterie.core.engine.conversation.receive import take as take_envelope
 from coterie.core.engine.conversation.send import flush
 from coterie.core.engine.delivery import numbers as arithmetic
@@ -32,8 +32,6 @@ def objects_changed(ctx: Context, circle_id: CircleId, scope: bytes) -> None:
 
 def open_by_objects(ctx: Context, circle_id: CircleId, conversation_id: ConversationId) -> None:
     """The objects of a group conversation name us: it becomes one of ours, before any Welcome."""
-    from coterie.core.engine.conversation.open_conversation import add
-
     if ctx.store.conversations.get(conversation_id) is None:
         conversation = add(ctx, circle_id, conversation_id, "group")
         if circle_of(ctx, circle_id).person_id not in people(ctx, conversation):

@@ -12,13 +12,7 @@ from coterie.core.kernel.errors import PeerError
 from coterie.core.mls.peek import peek
 from coterie.core.wire import peer_frames
 
-Frame = (
-    peer_frames.Envelope
-    | peer_frames.Parcel
-    | peer_frames.Ack
-    | peer_frames.ConversationDigest
-    | peer_frames.Have
-)
+Frame = peer_frames.Envelope | peer_frames.Parcel | peer_frames.Ack | peer_frames.ConversationDigest | peer_frames.Have
 
 
 def frame(ctx: Context, link: Link, received: Frame) -> None:

@@ -3,6 +3,7 @@
 from coterie.core.engine.circle import issuing
 from coterie.core.engine.conversation.follow import look_after
 from coterie.core.engine.conversation.found import found_group
+from coterie.core.engine.conversation.naming import person_name, plain_name
 from coterie.core.engine.conversation.open_conversation import add
 from coterie.core.engine.conversation.targets import one_group, persons_of_one_circle
 from coterie.core.engine.ports.commands import AddToGroup, CreateGroup, LeaveGroup, ListGroups, RemoveFromGroup
@@ -12,11 +13,14 @@ from coterie.core.engine.state.circle_states import conversation_state
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.membership import people
-from coterie.core.engine.state.names import circle_name, conversation_name, person_name
+from coterie.core.engine.state.names import circle_name
 from coterie.core.kernel.errors import UserError
-from coterie.core.kernel.ids import to_base32
+from coterie.core.kernel.ids import PersonId, to_base32
 from coterie.core.kernel.names import check_name
 from coterie.core.trust.conversation_bodies import NONCE_SIZE, Leave, Member, Start, group_conversation_id
+from coterie.core.trust.conversation_state import ConversationState, Participant
+from coterie.core.trust.cut import Cut
+from coterie.core.trust.roles import Role
 
 
 def create_group(ctx: Context, command: CreateGroup) -> GroupView:
@@ -26,7 +30,7 @@ def create_group(ctx: Context, command: CreateGroup) -> GroupView:
     own = circle_of(ctx, circle_id)
     members = tuple(sorted(set(persons) - {own.person_id}))
     if not members:
-        raise UserError("empty-group", "a group needs somebody besides you", "coterie person list")
+        raise UserError("empty-group", "a group needs somebody besides you", "`coterie person list` shows everybody")
     nonce = ctx.entropy.random(NONCE_SIZE)
     conversation_id = group_conversation_id(circle_id, own.device_id, nonce)
     conversation = add(ctx, circle_id, conversation_id, "group")
@@ -37,25 +41,27 @@ def create_group(ctx: Context, command: CreateGroup) -> GroupView:
 
 def add_to_group(ctx: Context, command: AddToGroup) -> GroupView:
     """Adds people; only an admin of the conversation may."""
-    conversation = one_group(ctx, command.group)
-    circle_id, persons = persons_of_one_circle(ctx, command.persons, conversation.circle_id)
-    state = conversation_state(ctx, circle_id, conversation.conversation_id)
-    for person in persons:
-        body = state.member_change(circle_of(ctx, circle_id).device_id, person, added=True)
-        issuing.decide(ctx, circle_id, conversation.conversation_id, body)
-        state = conversation_state(ctx, circle_id, conversation.conversation_id)
-    look_after(ctx, conversation.conversation_id)
-    return _view(ctx, conversation)
+    return _change(ctx, command.group, command.persons, added=True)
 
 
 def remove_from_group(ctx: Context, command: RemoveFromGroup) -> GroupView:
-    """Removes people; only an admin may, and only those below."""
-    conversation = one_group(ctx, command.group)
-    circle_id, persons = persons_of_one_circle(ctx, command.persons, conversation.circle_id)
+    """Removes people; only an admin may."""
+    return _change(ctx, command.group, command.persons, added=False)
+
+
+def _change(ctx: Context, group: str, names: tuple[str, ...], *, added: bool) -> GroupView:
+    conversation = one_group(ctx, group)
+    _, persons = persons_of_one_circle(ctx, names, conversation.circle_id)
     for person in persons:
-        state = conversation_state(ctx, circle_id, conversation.conversation_id)
-        body = state.member_change(circle_of(ctx, circle_id).device_id, person, added=False)
-        issuing.decide(ctx, circle_id, conversation.conversation_id, body)
+        state, own = _standing(ctx, conversation)
+        if own.role is not Role.ADMIN:
+            raise UserError("not-permitted", "only an admin of the group may do this", "ask who created it")
+        known = state.people.get(person)
+        if (known is not None and known.active) == added:
+            continue
+        version = 1 if known is None else known.version + 1
+        body = Member(person, version, added, _cut(state, person))
+        issuing.decide(ctx, conversation.circle_id, conversation.conversation_id, body)
     look_after(ctx, conversation.conversation_id)
     return _view(ctx, conversation)
 
@@ -63,8 +69,8 @@ def remove_from_group(ctx: Context, command: RemoveFromGroup) -> GroupView:
 def leave_group(ctx: Context, command: LeaveGroup) -> GroupView:
     """Everybody may leave; the history stays here."""
     conversation = one_group(ctx, command.group)
-    state = conversation_state(ctx, conversation.circle_id, conversation.conversation_id)
-    body = state.leave(circle_of(ctx, conversation.circle_id).device_id)
+    state, own = _standing(ctx, conversation)
+    body = Leave(own.version + 1, _cut(state, PersonId(own.id)))
     issuing.decide(ctx, conversation.circle_id, conversation.conversation_id, body)
     look_after(ctx, conversation.conversation_id)
     return _view(ctx, conversation)
@@ -80,16 +86,28 @@ def list_groups(ctx: Context, command: ListGroups) -> tuple[GroupView, ...]:
     )
 
 
+def _standing(ctx: Context, conversation: Conversation) -> tuple[ConversationState, Participant]:
+    state = conversation_state(ctx, conversation.circle_id, conversation.conversation_id)
+    own = state.people.get(circle_of(ctx, conversation.circle_id).person_id) if state is not None else None
+    if state is None or own is None or not own.active:
+        raise UserError("not-a-member", "you are not in this group", "`coterie group list` shows yours")
+    return state, own
+
+
+def _cut(state: ConversationState, person: PersonId) -> Cut:
+    """Where the chains of this person's devices stand now."""
+    circle = state.circle.people.get(person)
+    devices = set(circle.devices) if circle is not None else set()
+    return tuple(sorted((e for device, e in state.heads.items() if device in devices), key=lambda entry: entry.issuer))
+
+
 def _view(ctx: Context, conversation: Conversation) -> GroupView:
     present = ctx.store.conversations.get(conversation.conversation_id) or conversation
-    names = sorted(person_name(ctx, present.circle_id, person) for person in people(ctx, present))
+    inside = sorted(person_name(ctx, present.circle_id, person) for person in people(ctx, present))
     return GroupView(
         id=to_base32(present.conversation_id),
-        title=conversation_name(ctx, present),
+        title=plain_name(ctx, present),
         circle=circle_name(ctx, present.circle_id),
-        people=tuple(names),
+        people=tuple(inside),
         state=present.state,
     )
-
-
-__all__ = ["Leave", "Member", "add_to_group", "create_group", "leave_group", "list_groups", "remove_from_group"]

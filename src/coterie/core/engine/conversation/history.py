@@ -1,11 +1,11 @@
 """History as people see it: the view of a message, and its event."""
 
+from coterie.core.engine.conversation.naming import conversation_name, person_name
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.messages import Message, Receipt
 from coterie.core.engine.ports.views import MessageView, ReceiptView
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
-from coterie.core.engine.state.names import conversation_name, person_name
 from coterie.core.kernel.ids import to_base32
 
 

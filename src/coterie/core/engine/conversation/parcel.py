@@ -2,6 +2,7 @@
 
 from coterie.core.engine.circle import key_packages
 from coterie.core.engine.conversation.arrival import Announced, announced
+from coterie.core.engine.conversation.open_conversation import ensure, prefer_group
 from coterie.core.engine.delivery.outgoing import KEEP, envelope_id_of
 from coterie.core.engine.delivery.passing_on import keep_for_others
 from coterie.core.engine.ordering import backing, epochs, staging
@@ -13,7 +14,6 @@ from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of, own_device
 from coterie.core.engine.state.membership import knows_leaf, seniority, was_admitted
-from coterie.core.engine.conversation.open_conversation import ensure, prefer_group
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import CircleId, DeviceId, to_base32
 from coterie.core.kernel.world import Instant
@@ -76,14 +76,14 @@ def _take_commit(
     seen: Announced,
     from_device: DeviceId,
 ) -> bool:
-    group, roster = groups.load(ctx, record.group_id)
+    group, _ = groups.load(ctx, record.group_id)
     staged = open_message(group, ctx.store.conversations.rows(record.group_id), frame.commit)
     if not isinstance(staged, StagedCommit) or staged.external:
         raise PeerError("not-permitted", "a parcel's message is not a member's commit")
     committer = _committer(group, staged, seen)
     if seen.header.epoch_id != groups.epoch_id(group)[:8]:
         raise PeerError("fork-detected", "a commit was made on another branch")
-    backing.check(ctx, conversation, group, roster, staged, committer)
+    backing.check(ctx, conversation, group, staged, committer)
     rival = ctx.store.conversations.staged(record.group_id)
     own = own_device(ctx, conversation.circle_id)
     if rival is not None and seniority(ctx, conversation, own) < seniority(ctx, conversation, committer):

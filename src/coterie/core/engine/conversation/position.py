@@ -5,7 +5,7 @@ from coterie.core.engine.ordering import epochs
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.effects import SetTimer
 from coterie.core.engine.state.context import Context
-from coterie.core.kernel.ids import CircleId, ConversationId, to_base32
+from coterie.core.kernel.ids import ConversationId, to_base32
 from coterie.core.kernel.world import SECOND, Instant
 from coterie.core.trust.facts import Position
 from coterie.core.trust.object_types import ObjectType
@@ -35,7 +35,7 @@ def tell(ctx: Context, conversation: Conversation) -> None:
     issuing.tell(ctx, conversation.circle_id, scope, scope, now)
 
 
-def compare(ctx: Context, circle_id: CircleId, conversation_id: ConversationId) -> None:
+def compare(ctx: Context, conversation_id: ConversationId) -> None:
     """Positions of others that are not in our log, at an epoch that it reaches, are a fork: shown, never silent."""
     for stored in ctx.store.objects.facts(conversation_id):
         if stored.type != ObjectType.POSITION:

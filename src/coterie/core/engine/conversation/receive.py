@@ -3,8 +3,8 @@
 from coterie.core.engine.conversation import history
 from coterie.core.engine.conversation.arrival import Announced, Opened, announced, numbers_of, open_application
 from coterie.core.engine.conversation.content import hear
-from coterie.core.engine.delivery import numbers as arithmetic
 from coterie.core.engine.delivery import control, reports
+from coterie.core.engine.delivery import numbers as arithmetic
 from coterie.core.engine.delivery.outgoing import KEEP, envelope_id_of
 from coterie.core.engine.delivery.passing_on import keep_for_others
 from coterie.core.engine.ordering import holding

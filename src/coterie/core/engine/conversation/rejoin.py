@@ -12,11 +12,10 @@ from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.groups import Roster
 from coterie.core.engine.state.identity import circle_of, own_device, signer, suite_of
+from coterie.core.engine.state.membership import asked_to_rejoin
 from coterie.core.kernel.ids import DeviceId, to_base32
 from coterie.core.mls.key_packages import parse_key_package
 from coterie.core.trust.facts import Rejoin
-from coterie.core.trust.object_types import ObjectType
-from coterie.core.trust.objects import stored_object
 
 
 def ask(ctx: Context, conversation: Conversation, record: GroupRecord, reason: str) -> None:
@@ -36,42 +35,24 @@ def ask(ctx: Context, conversation: Conversation, record: GroupRecord, reason: s
 
 def answered(ctx: Context, conversation: Conversation) -> None:
     """A Welcome was processed: what we asked for, if anything, is taken back."""
-    asked = _asked(ctx, conversation, own_device(ctx, conversation.circle_id))
-    if asked is not None and asked.key_package:
+    asked = asked_to_rejoin(ctx, conversation, own_device(ctx, conversation.circle_id))
+    if asked is not None:
         _issue(ctx, conversation, Rejoin(asked.group_id, asked.epoch_id, b""))
 
 
-def wanted(
-    ctx: Context, conversation: Conversation, record: GroupRecord, roster: Roster
-) -> Mapping[DeviceId, bytes]:
+def wanted(ctx: Context, conversation: Conversation, record: GroupRecord, roster: Roster) -> Mapping[DeviceId, bytes]:
     """Who of this group asks to be added anew, with the KeyPackage to use, as far as it was not done yet."""
     group, _ = groups.load(ctx, record.group_id)
     found: dict[DeviceId, bytes] = {}
     for device, leaf_index in roster.leaves.items():
-        asked = _asked(ctx, conversation, device)
+        asked = asked_to_rejoin(ctx, conversation, device)
         leaf = group.member(leaf_index)
-        if asked is None or not asked.key_package or asked.group_id != record.group_id or leaf is None:
+        if asked is None or asked.group_id != record.group_id or leaf is None:
             continue
         fresh = parse_key_package(asked.key_package).leaf
         if leaf.encryption_key != fresh.encryption_key and groups.identity_of(fresh)[1] == device:
             found[device] = asked.key_package
     return found
-
-
-def asks(ctx: Context, conversation: Conversation, device: DeviceId) -> bool:
-    """Whether this device has a `rejoin` standing: it backs a commit that removes and adds it."""
-    asked = _asked(ctx, conversation, device)
-    return asked is not None and bool(asked.key_package)
-
-
-def _asked(ctx: Context, conversation: Conversation, device: DeviceId) -> Rejoin | None:
-    stored = ctx.store.objects.fact(
-        conversation.conversation_id, device, ObjectType.REJOIN, conversation.conversation_id
-    )
-    if stored is None:
-        return None
-    body = stored_object(stored.data).body
-    return body if isinstance(body, Rejoin) else None
 
 
 def _issue(ctx: Context, conversation: Conversation, body: Rejoin) -> None:

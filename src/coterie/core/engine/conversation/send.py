@@ -102,13 +102,22 @@ def flush(ctx: Context, conversation_id: ConversationId) -> None:
 
 
 def encrypt(
-    ctx: Context, conversation: Conversation, message: Message, recipients: frozenset[PersonId], void: tuple[int, ...] = ()
+    ctx: Context,
+    conversation: Conversation,
+    message: Message,
+    recipients: frozenset[PersonId],
+    void: tuple[int, ...] = (),
 ) -> None:
     """One content in one envelope; with `void`, the numbers that carried it before."""
     items = (void_item(list(void)),) if void else ()
     number = send(ctx, conversation, Outgoing(Kind.CONTENT, message.content, message.message_id, items))
     receipts.expect(ctx, message, set(recipients))
     ctx.store.messages.update(replace(message, number=number, reason=""))
+
+
+def may_encrypt(ctx: Context, conversation: Conversation) -> bool:
+    """Whether something could go out now: the group is what the objects say, and somebody else is in it."""
+    return not _recipients(ctx, conversation)[1]
 
 
 def _recipients(ctx: Context, conversation: Conversation) -> tuple[frozenset[PersonId], str]:

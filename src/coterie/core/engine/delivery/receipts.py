@@ -38,7 +38,9 @@ def came(ctx: Context, message_id: bytes, own: PersonId, recipient: PersonId, st
 
 def expect(ctx: Context, message: Message, recipients: set[PersonId]) -> None:
     """Who the message is for, noted when it is encrypted: one receipt each, not yet more than queued."""
-    known = {receipt.person_id for receipt in ctx.store.messages.receipts(message.message_id)} if message.attempts else ()
+    known = (
+        {receipt.person_id for receipt in ctx.store.messages.receipts(message.message_id)} if message.attempts else ()
+    )
     for person in sorted(recipients):
         if person not in known:
             ctx.store.messages.put_receipt(Receipt(message.message_id, person, "queued", ctx.now))

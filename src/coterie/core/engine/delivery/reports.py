@@ -14,7 +14,7 @@ from coterie.core.engine.ports.effects import SetTimer
 from coterie.core.engine.ports.messages import Message
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
-from coterie.core.kernel.ids import ConversationId, PersonId, to_base32
+from coterie.core.kernel.ids import PersonId, to_base32
 from coterie.core.kernel.world import SECOND, Instant
 
 TIMER = "delivery/reports/"
@@ -68,6 +68,13 @@ def take_due(ctx: Context, conversation: Conversation) -> bytes | None:
     claims = extensions.build(Mandatory(own, conversation_id, ctx.now, order))
     lines = [Reported(message_id, status) for message_id, status, _ in batch]
     return encode_content(report_content(lines, claims, ctx.entropy.random(16)))
+
+
+def later(ctx: Context, conversation: Conversation) -> None:
+    """Nothing can be encrypted now: what we owe is tried again."""
+    if conversation.state == "active":
+        due = Instant(ctx.now + PAUSE_GROUP)
+        ctx.emit(SetTimer(TIMER + to_base32(conversation.conversation_id), due))
 
 
 def heard(ctx: Context, conversation: Conversation, reader: PersonId, plaintext: bytes) -> None:

@@ -3,7 +3,7 @@
 from coterie.core.engine.ordering.holding import UNBACKED, NotYet
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.state.context import Context
-from coterie.core.engine.state.groups import Roster, identity_of
+from coterie.core.engine.state.groups import identity_of
 from coterie.core.engine.state.membership import knows_leaf, was_admitted, was_taken_out
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import DeviceId
@@ -13,7 +13,7 @@ from coterie.core.mls.staged import StagedCommit
 
 
 def check(
-    ctx: Context, conversation: Conversation, group: Group, roster: Roster, staged: StagedCommit, committer: DeviceId
+    ctx: Context, conversation: Conversation, group: Group, staged: StagedCommit, committer: DeviceId
 ) -> None:
     """Raises NotYet while decisions may still come, `not-permitted` once the author's whole set is here."""
     backed = True

@@ -1,0 +1,57 @@
+"""Timers of the conversation side: by the beginning of their name."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from coterie.core.engine.conversation import follow, mend, position, sync
+from coterie.core.engine.conversation.send import may_encrypt
+from coterie.core.engine.delivery import expiry, passing_on, reports
+from coterie.core.engine.delivery.outgoing import Outgoing, send
+from coterie.core.engine.ports.conversations import Conversation
+from coterie.core.engine.state.context import Context
+from coterie.core.kernel.ids import ConversationId, from_base32
+from coterie.core.wire.authenticated_data import Kind
+
+
+def timer(ctx: Context, name: str) -> None:
+    """One timer that fell due. One whose conversation is gone does nothing."""
+    if name == expiry.TIMER:
+        expiry.sweep(ctx)
+        return
+    prefix, _, tail = name.rpartition("/")
+    conversation = ctx.store.conversations.get(ConversationId(from_base32(tail)))
+    if conversation is not None:
+        HANDLERS[prefix + "/"](ctx, conversation)
+
+
+def resume(ctx: Context) -> None:
+    """After a start: what we owe, what waits, what is too old."""
+    reports.resume(ctx)
+    expiry.plan(ctx)
+    for circle in ctx.store.circles.all():
+        for conversation in ctx.store.conversations.all(circle.circle_id):
+            follow.look_after(ctx, conversation.conversation_id)
+
+
+def _report(ctx: Context, conversation: Conversation) -> None:
+    """The report that we owe. If nothing can be encrypted now, it waits for the next commit's look."""
+    if not may_encrypt(ctx, conversation):
+        reports.later(ctx, conversation)
+        return
+    plaintext = reports.take_due(ctx, conversation)
+    if plaintext is not None:
+        send(ctx, conversation, Outgoing(Kind.STATUS, plaintext))
+
+
+def _mend(ctx: Context, conversation: Conversation) -> None:
+    follow.look_after(ctx, conversation.conversation_id)
+
+
+HANDLERS: Mapping[str, Callable[[Context, Conversation], None]] = MappingProxyType(
+    {
+        reports.TIMER: _report,
+        mend.TIMER: _mend,
+        position.TIMER: position.tell,
+        passing_on.DIGEST_TIMER: sync.say_digests,
+    }
+)
