@@ -5,6 +5,7 @@ Unknown critical items are refused by name, others are kept byte for byte.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from coterie.core.codec.tls import Reader, Writer, malformed
 from coterie.core.kernel.errors import PeerError
@@ -32,7 +33,7 @@ def read_item(reader: Reader) -> Item:
 def read_items(reader: Reader) -> tuple[Item, ...]:
     """`Item items<V>`, in rising order of type, no type twice."""
     items = tuple(reader.vector(read_item, limit=MAX_ITEMS))
-    if any(a.type >= b.type for a, b in zip(items, items[1:], strict=False)):
+    if any(a.type >= b.type for a, b in pairwise(items)):
         raise malformed("items: not in rising order")
     return items
 

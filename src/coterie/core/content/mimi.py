@@ -13,6 +13,7 @@ from coterie.core.codec.tls import malformed
 from coterie.core.content.part_codec import part_of, part_value
 from coterie.core.content.parts import Part
 from coterie.core.kernel.errors import PeerError
+from coterie.core.kernel.world import DAY, SECOND, Instant
 
 SALT_SIZE = 16
 MESSAGE_ID_SIZE = 32
@@ -22,6 +23,8 @@ MAX_TOPIC = 4096
 """Bytes of a topic id (the draft's own limit)."""
 MAX_EXTENSION_LEVELS = 4
 """Containers within one extension's value (the draft's own limit)."""
+MAX_EXPIRATION = 366 * DAY // SECOND
+"""Seconds: a year, and a day for leap years."""
 MAX_KEY = (1 << 53) - 1
 
 ExtensionKey: TypeAlias = int | str
@@ -90,6 +93,16 @@ def parse_content(data: bytes) -> MimiContent:
         extensions=_extensions(extensions),
         part=part_of(part),
     )
+
+
+def check_expiration(content: MimiContent, now: Instant) -> None:
+    """Refuses an end of more than a year past or ahead (the draft's own rule): `bad-expiration`."""
+    expires = content.expires
+    if expires is None:
+        return
+    distance = expires.time if expires.relative else abs(expires.time - now // SECOND)
+    if distance > MAX_EXPIRATION:
+        raise PeerError("bad-expiration", "content: an expiration more than a year away")
 
 
 def check_message_id(value: bytes) -> bytes:

@@ -9,6 +9,7 @@ from coterie.core.content.mimi import (
     MAX_TOPIC,
     Expiration,
     MimiContent,
+    check_expiration,
     check_message_id,
     encode_content,
     parse_content,
@@ -24,6 +25,7 @@ from coterie.core.content.parts import (
     SinglePart,
 )
 from coterie.core.kernel.errors import PeerError
+from coterie.core.kernel.world import Instant
 
 SALT = bytes(16)
 ID = b"\x01" + bytes(31)
@@ -149,6 +151,30 @@ def test_message_ids_have_one_known_form() -> None:
     for wrong in (b"", ID + b"\x00", b"\x00" + ID[1:]):
         with pytest.raises(PeerError):
             check_message_id(wrong)
+
+
+@pytest.mark.parametrize(
+    ("expires", "good"),
+    [
+        (None, True),
+        (Expiration(True, 3600), True),
+        (Expiration(True, 367 * 86_400), False),
+        (Expiration(False, 1_790_000_000 + 60), True),
+        (Expiration(False, 1_790_000_000 - 60), True),
+        (Expiration(False, 1_790_000_000 + 367 * 86_400), False),
+        (Expiration(False, 1_790_000_000 - 367 * 86_400), False),
+        (Expiration(False, 0), False),
+    ],
+)
+def test_an_expiration_is_at_most_a_year_away(expires: Expiration | None, good: bool) -> None:
+    content = MimiContent(SALT, {}, NullPart(), expires=expires)
+    now = Instant(1_790_000_000_000)
+    if good:
+        check_expiration(content, now)
+        return
+    with pytest.raises(PeerError) as caught:
+        check_expiration(content, now)
+    assert caught.value.code == "bad-expiration"
 
 
 def test_content_does_not_show_in_a_repr() -> None:
