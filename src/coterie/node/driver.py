@@ -128,8 +128,12 @@ class Driver:
         """Queues an input that the engine must see even if a batch cannot be committed: it is tried again then."""
 
         def again(future: "asyncio.Future[object]") -> None:
-            if not future.cancelled() and isinstance(future.exception(), BatchFailedError) and not self._stopping:
-                asyncio.get_running_loop().call_later(self._limits.retry_seconds, self.insist, entry)
+            error = None if future.cancelled() else future.exception()
+            if isinstance(error, BatchFailedError):
+                if not self._stopping:
+                    asyncio.get_running_loop().call_later(self._limits.retry_seconds, self.insist, entry)
+            elif error is not None and not isinstance(error, CoterieError):
+                log_bug(f"handling {type(entry).__name__}", error)
 
         self.submit(entry).add_done_callback(again)
 
