@@ -8,7 +8,7 @@ BASE_PYTHON := $(shell for p in python3.11 python3.12 python3.13 python3.14 pyth
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
-SERIAL := tests/e2e tests/interop
+SERIAL := $(wildcard tests/e2e tests/interop)
 SOURCE := $(wildcard src tests bench examples)
 
 .DEFAULT_GOAL := help

@@ -115,6 +115,7 @@ class Database:
                 ("synchronous", "FULL"),
                 ("foreign_keys", "ON"),
                 ("secure_delete", "ON"),
+                ("temp_store", "MEMORY"),
                 ("trusted_schema", "OFF"),
             ):
                 self._connection.pragma(name, value)

@@ -61,6 +61,7 @@ def test_the_settings_are_the_strict_ones(tmp_path: Path) -> None:
     found = {name: database.row(f"PRAGMA {name}") for name in ("journal_mode", "synchronous", "foreign_keys")}
     assert found == {"journal_mode": ("wal",), "synchronous": (2,), "foreign_keys": (1,)}
     assert database.row("PRAGMA secure_delete") == (1,)
+    assert database.row("PRAGMA temp_store") == (2,)  # in memory: a temporary file would not be encrypted
     assert database.row("PRAGMA cipher") == ("aegis",)
     database.close()
 
