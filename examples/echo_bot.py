@@ -8,8 +8,7 @@ from coterie.api import client
 async def main() -> None:
     async with client.connect() as node:
         async for event in node.events():
-            if event.kind == "message" and event.message and event.message.state == "received":
-                message = event.message
+            if (message := event.message) and message.state == "received":
                 await node.send(message.conversation, f"echo: {message.text}", client_id=f"echo {message.id}")
 
 

@@ -77,13 +77,17 @@ class ApiConnection:
         task.add_done_callback(self._tasks.discard)
 
     async def _end(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        self._writer.close()
-        with contextlib.suppress(OSError):
-            await self._writer.wait_closed()
+        try:
+            for task in self._tasks:
+                task.cancel()
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+            self._writer.close()
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(self._limits.stall_seconds):
+                    await self._writer.wait_closed()
+        finally:
+            self._writer.transport.abort()
 
     async def _serve(self, incoming: codec.Incoming) -> None:
         try:

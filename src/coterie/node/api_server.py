@@ -35,8 +35,9 @@ class ApiServer:
         self._service = ApiService(home, backend, stop)
         self._limits = limits or ConnectionLimits()
         self._allowed_uid = os.geteuid() if allowed_uid is None else allowed_uid
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections: set[asyncio.Task[object]] = set()
         self._server: asyncio.Server | None = None
+        self._closing = False
 
     async def start(self) -> None:
         """Listens from now on; raises UserError or OSError when the socket cannot be made."""
@@ -45,12 +46,16 @@ class ApiServer:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection: socket.socket = writer.get_extra_info("socket")
-        if not self._is_ours(connection) or len(self._connections) >= MAX_CONNECTIONS:
+        task = asyncio.current_task()
+        full = self._closing or len(self._connections) >= MAX_CONNECTIONS
+        if task is None or full or not self._is_ours(connection):
             writer.transport.abort()
             return
-        task = asyncio.get_running_loop().create_task(ApiConnection(reader, writer, self._service, self._limits).run())
         self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
+        try:
+            await ApiConnection(reader, writer, self._service, self._limits).run()
+        finally:
+            self._connections.discard(task)
 
     def _is_ours(self, connection: socket.socket) -> bool:
         try:
@@ -63,12 +68,12 @@ class ApiServer:
 
     async def close(self) -> None:
         """Stops listening, ends every connection and removes the socket."""
-        if self._server is None:
+        if self._server is None or self._closing:
             return
+        self._closing = True
         self._server.close()
         self._home.socket().unlink(missing_ok=True)
         for task in self._connections:
             task.cancel()
         if self._connections:
             await asyncio.wait(self._connections)
-        self._server = None

@@ -1,12 +1,19 @@
-"""`python -m coterie.testing.fake_node HOME`: a real socket, lock and process with a fake engine behind them."""
+"""`python -m coterie.testing.fake_node HOME`: a real socket, lock and process with a fake engine behind them.
 
+It reads commands of its own from standard input: `receive NAME TEXT` makes a message come.
+"""
+
+import asyncio
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from coterie.api.paths import Home
 from coterie.core.kernel.errors import UserError
 from coterie.node import lifecycle
+from coterie.node.api_connection import ConnectionLimits
+from coterie.node.api_server import ApiServer
 from coterie.node.assemble import NodeOptions
 from coterie.testing.fake_backend import FakeBackend
 
@@ -16,6 +23,14 @@ class FakeNode:
 
     def __init__(self) -> None:
         self.backend = FakeBackend()
+        asyncio.get_running_loop().add_reader(sys.stdin, self._obey)
+
+    def _obey(self) -> None:
+        words = sys.stdin.readline().split(None, 2)
+        if not words:
+            asyncio.get_running_loop().remove_reader(sys.stdin)
+        elif words[0] == "receive":
+            self.backend.receive(words[1], words[2].rstrip("\n"))
 
     async def close(self) -> None:
         await self.backend.close()
@@ -24,6 +39,23 @@ class FakeNode:
 async def build(options: NodeOptions, fail: Callable[[Exception], None]) -> FakeNode:  # noqa: ARG001
     """The `build` of `lifecycle.up`."""
     return FakeNode()
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    home: Home,
+    backend: FakeBackend,
+    limits: ConnectionLimits | None = None,
+    allowed_uid: int | None = None,
+) -> AsyncIterator[ApiServer]:
+    """The API server over a fake backend, in this process."""
+    server = ApiServer(home, backend, lambda: None, limits, allowed_uid)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.close()
+        await backend.close()
 
 
 def main() -> int:

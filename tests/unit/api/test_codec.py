@@ -1,0 +1,239 @@
+"""The sans-I/O codec: what a line may be, and that nothing but its own errors comes out."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coterie.api import codec, limits, methods, schema
+from coterie.api.errors import ApiError
+
+
+def call(**fields: object) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": "status", **fields}).encode()
+
+
+def only(line: bytes | None) -> codec.Request | codec.Invalid:
+    incoming = codec.parse_incoming(line)
+    assert len(incoming.calls) == 1
+    return incoming.calls[0]
+
+
+def refused(line: bytes | None) -> int:
+    found = only(line)
+    assert isinstance(found, codec.Invalid)
+    return found.rpc_code
+
+
+class TestLines:
+    def test_a_line_may_come_in_pieces(self) -> None:
+        reader = codec.LineReader()
+        assert reader.feed(b'{"a"') == []
+        assert reader.feed(b":1}\n{}") == [b'{"a":1}']
+        assert reader.feed(b"\r\n\n\n") == [b"{}"]
+
+    def test_the_longest_line_passes(self) -> None:
+        line = b"x" * (limits.MAX_LINE - 1)
+        assert codec.LineReader().feed(line + b"\n") == [line]
+
+    def test_T075_a_longer_line_is_dropped_once_and_the_next_one_is_read(self) -> None:
+        reader = codec.LineReader()
+        for _ in range(40):
+            assert reader.feed(b"x" * 65536) == []
+            assert len(reader._buffer) <= limits.MAX_LINE
+        assert reader.feed(b"x\n{}\n") == [None, b"{}"]
+
+    @given(st.lists(st.binary(max_size=30)))
+    def test_the_cuts_do_not_matter(self, pieces: list[bytes]) -> None:
+        reader = codec.LineReader()
+        lines = [line for piece in [*pieces, b"\n"] for line in reader.feed(piece)]
+        whole = codec.LineReader().feed(b"".join(pieces) + b"\n")
+        assert lines == whole
+
+
+class TestIncoming:
+    def test_a_call(self) -> None:
+        assert only(call(params={"a": 1}, id="x")) == codec.Request("x", "status", b'{"a": 1}')
+
+    def test_without_an_id_it_is_a_notification(self) -> None:
+        assert only(b'{"jsonrpc":"2.0","method":"stop"}') == codec.Request(None, "stop", b"{}")
+
+    @pytest.mark.parametrize(
+        "id", [None, True, 1.5, [], {}, [[]], "x" * 65, 2**60, -(2**60), 10**400], ids=lambda value: str(value)[:9]
+    )
+    def test_T075_ids_of_other_types_are_refused(self, id: object) -> None:
+        found = only(call(id=id))
+        assert isinstance(found, codec.Invalid)
+        assert (found.id, found.rpc_code) == (None, codec.INVALID_REQUEST)
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            call(jsonrpc="1.0"),
+            call(jsonrpc=2),
+            call(method=1),
+            call(extra=1),
+            b"{}",
+            b"1",
+            b'"x"',
+            b"null",
+            b'{"id":1}',
+        ],
+    )
+    def test_T075_what_is_not_a_request_is_32600(self, line: bytes) -> None:
+        assert refused(line) == codec.INVALID_REQUEST
+
+    def test_an_id_that_can_be_read_is_answered(self) -> None:
+        found = only(call(extra=1, id=7))
+        assert isinstance(found, codec.Invalid)
+        assert found.id == 7
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b"{",
+            b"\xff\xfe",
+            b"NaN",
+            b'{"jsonrpc":"2.0"} {}',
+            b"[",
+            b"[" * 300_000,
+            b'{"a":' * 150_000,
+            b'{"jsonrpc":"2.0","id":1,"method":"x","params":' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+            b'{"jsonrpc":"2.0","id":1,"method":"\xff"}',
+        ],
+    )
+    def test_T075_what_is_not_json_is_32700(self, line: bytes) -> None:
+        assert refused(line) in {codec.PARSE_ERROR, codec.INVALID_REQUEST}
+
+    def test_T075_a_batch_of_100000_is_refused_as_one(self) -> None:
+        assert refused(b"[" + b",".join([b"{}"] * 100_000) + b"]") == codec.INVALID_REQUEST
+
+    def test_T075_an_empty_batch_is_refused(self) -> None:
+        assert refused(b"[]") == codec.INVALID_REQUEST
+
+    def test_a_batch_of_64_is_taken_one_by_one(self) -> None:
+        line = b"[" + b",".join([call(), b"1"] * 32) + b"]"
+        incoming = codec.parse_incoming(line)
+        assert incoming.batch
+        assert [type(call) for call in incoming.calls] == [codec.Request, codec.Invalid] * 32
+
+    def test_T075_a_line_that_was_too_long_is_said_to_be(self) -> None:
+        found = only(None)
+        assert isinstance(found, codec.Invalid)
+        assert found.error.code == "too-large"
+
+    @given(st.binary(max_size=200))
+    def test_no_line_raises(self, line: bytes) -> None:
+        codec.parse_incoming(line)
+
+    @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=8))
+    def test_no_json_raises(self, value: object) -> None:
+        for line in (json.dumps(value).encode(), call(params=value), call(id=value), call(method=value)):
+            codec.parse_incoming(line)
+
+
+class TestParameters:
+    def test_typed(self) -> None:
+        params = codec.parse_params(methods.MESSAGE_SEND, b'{"to":"bob","text":"x"}')
+        assert params == schema.Send(to="bob", text="x")
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"[]",
+            b"null",
+            b"{}",
+            b'{"to":1,"text":"x"}',
+            b'{"to":"b","text":""}',
+            b'{"to":"b","text":"x","more":1}',
+            b'{"to":"b","text":"x","wait":"queued"}',
+            b'{"to":"b","text":"x","timeout_ms":-1}',
+            b'{"to":"b","text":"x","timeout_ms":1e99}',
+        ],
+    )
+    def test_what_does_not_fit_is_refused(self, data: bytes) -> None:
+        with pytest.raises(ApiError) as raised:
+            codec.parse_params(methods.MESSAGE_SEND, data)
+        assert raised.value.code == "invalid-params"
+
+    @pytest.mark.parametrize("field", ["to", "text", "client_id"])
+    def test_T015_what_is_too_long_is_refused_as_such(self, field: str) -> None:
+        data = json.dumps({"to": "b", "text": "x", field: "n" * 300_000}).encode()
+        with pytest.raises(ApiError) as raised:
+            codec.parse_params(methods.MESSAGE_SEND, data)
+        assert raised.value.code == "too-large"
+
+    def test_an_error_quotes_at_most_40_characters_of_input(self) -> None:
+        data = json.dumps({"to": "b", "text": "x", "k" * 500: 1}).encode()
+        with pytest.raises(ApiError) as raised:
+            codec.parse_params(methods.MESSAGE_SEND, data)
+        assert "k" * 40 in raised.value.message
+        assert "k" * 41 not in raised.value.message
+
+
+class TestAnswers:
+    def test_a_result_goes_there_and_back(self) -> None:
+        sent = schema.Sent(id="m1", state="queued")
+        line = codec.encode_result(5, sent)
+        assert line.endswith(b"\n")
+        assert line.count(b"\n") == 1
+        (reply,) = codec.parse_message(line)
+        assert isinstance(reply, codec.Reply)
+        assert (reply.id, codec.parse_result(reply.result, schema.Sent)) == (5, sent)
+
+    def test_an_error_goes_there_and_back_with_all_five_fields(self) -> None:
+        error = ApiError("timeout", "not yet", "wait", "m1", "queued")
+        line = codec.encode_error(5, codec.REFUSED, error)
+        data = json.loads(line)["error"]["data"]
+        assert data == {
+            "code": "timeout",
+            "message": "not yet",
+            "hint": "wait",
+            "id": "m1",
+            "docs": "docs/guides/errors.md#timeout",
+            "state": "queued",
+        }
+        (reply,) = codec.parse_message(line)
+        assert isinstance(reply, codec.Reply)
+        assert reply.error is not None
+        assert (reply.error.code, reply.error.id, reply.error.state) == ("timeout", "m1", "queued")
+
+    def test_the_fields_are_there_even_when_empty(self) -> None:
+        data = json.loads(codec.encode_error(None, codec.REFUSED, ApiError("malformed")))["error"]["data"]
+        assert set(data) == {"code", "message", "hint", "id", "docs"}
+
+    def test_an_event_goes_there_and_back(self) -> None:
+        event = schema.Event(id=1, kind="link", at="2026-01-02T03:04:05Z")
+        (note,) = codec.parse_message(codec.encode_notification("event", event))
+        assert isinstance(note, codec.Notification)
+        assert codec.parse_result(note.params, schema.Event) == event
+
+    def test_fields_that_a_later_version_adds_are_ignored(self) -> None:
+        assert codec.parse_result(b'{"id":"m","state":"queued","new":[1]}', schema.Sent).state == "queued"
+
+    def test_T075_what_does_not_fit_a_line_is_not_sent(self) -> None:
+        with pytest.raises(ApiError) as raised:
+            codec.encode_result(1, schema.Sent(id="x" * limits.MAX_LINE, state=""))
+        assert raised.value.code == "too-large"
+
+    def test_lone_surrogates_are_refused_before_they_leave(self) -> None:
+        with pytest.raises(ApiError) as raised:
+            codec.encode_request(1, "message.send", schema.Send(to="b", text="\udcff"))
+        assert raised.value.code == "not-text"
+
+    def test_T075_the_answers_of_a_batch_stay_within_a_line(self) -> None:
+        big = codec.encode_result(1, schema.Sent(id="x" * 600_000, state=""))
+        line = codec.encode_batch([(1, big), (2, big), (3, codec.encode_result(3, schema.Sent(id="y", state="")))])
+        assert len(line) <= limits.MAX_LINE
+        first, second, third = json.loads(line)
+        assert "result" in first
+        assert second["error"]["data"]["code"] == "too-large"
+        assert third["result"]["id"] == "y"
+
+    @given(st.binary(max_size=100))
+    def test_a_client_raises_only_api_errors(self, line: bytes) -> None:
+        try:
+            codec.parse_message(line)
+        except ApiError as error:
+            assert error.code == "protocol-error"
