@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.names import MAX_CHARACTERS, REPLACEMENT, check_name, neutralise
@@ -33,14 +35,14 @@ def test_good_names_are_taken_as_they_are(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_names_are_refused_when_chosen(name: str) -> None:
+def test_T015_bad_names_are_refused_when_chosen(name: str) -> None:
     with pytest.raises(UserError) as caught:
         check_name(name)
     assert caught.value.code == "bad-name"
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_T067_bad_names_are_neutralised_when_received(name: str) -> None:
+def test_T015_T067_bad_names_are_neutralised_when_received(name: str) -> None:
     shown = neutralise(name)
     assert check_name(shown) == shown
     assert neutralise(shown) == shown
@@ -48,3 +50,18 @@ def test_T067_bad_names_are_neutralised_when_received(name: str) -> None:
 
 def test_neutralised_names_show_where_something_was() -> None:
     assert neutralise("a\u202eb") == f"a{REPLACEMENT}b"
+
+
+def test_T015_a_name_of_a_mebibyte_is_refused_and_shown_short() -> None:
+    huge = "x\u202e" * (1 << 19)
+    with pytest.raises(UserError) as caught:
+        check_name(huge)
+    assert caught.value.code == "bad-name"
+    assert len(neutralise(huge)) == MAX_CHARACTERS
+    assert huge[:10] not in caught.value.message
+
+
+@given(st.text(max_size=80))
+def test_T015_whatever_is_received_is_shown_as_a_good_name(text: str) -> None:
+    shown = neutralise(text)
+    assert check_name(shown) == shown
