@@ -31,8 +31,17 @@ NOT_BEFORE, NOT_AFTER = 1_700_000_000, 1_900_000_000
 class Party:
     """One device: a signer, its key packages, the rows of one group."""
 
-    def __init__(self, name: str, suite_id: int = 1) -> None:
+    def __init__(
+        self,
+        name: str,
+        suite_id: int = 1,
+        *,
+        now: Instant = NOW,
+        lifetime: tuple[int, int] = (NOT_BEFORE, NOT_AFTER),
+    ) -> None:
         self.name = name
+        self.now = now
+        self.lifetime = lifetime
         self.suite: Suite = suite(suite_id)
         self.entropy = SeededEntropy(name)
         self.signer = generate_signer(self.suite, self.entropy)
@@ -63,8 +72,8 @@ class Party:
         work = new_key_package(
             self.suite,
             self.leaf,
-            not_before=NOT_BEFORE,
-            not_after=NOT_AFTER,
+            not_before=self.lifetime[0],
+            not_after=self.lifetime[1],
             entropy=self.entropy,
             last_resort=last_resort,
         )
@@ -72,7 +81,9 @@ class Party:
 
     def stage(self, plan: CommitPlan, *, public: bool = False) -> StagedCommit:
         """A commit of ours, not applied."""
-        work = stage_commit(self.group, self.rows, plan, now=NOW, entropy=self.entropy, public=public, psks=self.psks)
+        work = stage_commit(
+            self.group, self.rows, plan, now=self.now, entropy=self.entropy, public=public, psks=self.psks
+        )
         return self.sign(work)
 
     def commit(self, plan: CommitPlan, *, public: bool = False) -> StagedCommit:

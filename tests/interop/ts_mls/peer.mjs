@@ -1,0 +1,147 @@
+// ts-mls as a peer for tests/interop: one JSON request a line on stdin, one JSON reply a line on stdout, bytes as hex.
+
+import { createInterface } from "node:readline"
+import {
+  acceptAll,
+  bytesToBase64,
+  createApplicationMessage,
+  createCommit,
+  createGroup,
+  createProposal,
+  decodeMlsMessage,
+  defaultCapabilities,
+  emptyPskIndex,
+  encodeMlsMessage,
+  generateKeyPackage,
+  getCiphersuiteFromName,
+  getCiphersuiteImpl,
+  joinGroup,
+  joinGroupExternal,
+  makePskIndex,
+  mlsExporter,
+  nobleCryptoProvider,
+  processPrivateMessage,
+  processPublicMessage,
+} from "ts-mls"
+
+const hex = (bytes) => Buffer.from(bytes).toString("hex")
+const unhex = (text) => Uint8Array.from(Buffer.from(text, "hex"))
+const decode = (text) => {
+  const found = decodeMlsMessage(unhex(text), 0)
+  if (found === undefined) throw new Error("not an MLSMessage")
+  return found[0]
+}
+const encode = (content) => hex(encodeMlsMessage({ version: "mls10", ...content }))
+
+const suite = await getCiphersuiteImpl(
+  getCiphersuiteFromName("MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"),
+  nobleCryptoProvider,
+)
+let keys
+let state
+const externalPsks = {}
+
+const psks = () => (state === undefined ? emptyPskIndex : makePskIndex(state, externalPsks))
+
+async function freshKeys(name) {
+  const now = BigInt(Math.floor(Date.now() / 1000))
+  keys = await generateKeyPackage(
+    { credentialType: "basic", identity: new TextEncoder().encode(name) },
+    defaultCapabilities(),
+    { notBefore: now - 3600n, notAfter: now + 86400n },
+    [],
+    suite,
+  )
+}
+
+async function commit(extraProposals, isPublic) {
+  const made = await createCommit(
+    { state, cipherSuite: suite, pskIndex: psks() },
+    { extraProposals, wireAsPublicMessage: isPublic, ratchetTreeExtension: true },
+  )
+  state = made.newState
+  const welcome = made.welcome && encode({ wireformat: "mls_welcome", welcome: made.welcome })
+  return { commit: hex(encodeMlsMessage(made.commit)), welcome: welcome ?? null }
+}
+
+const operations = {
+  async key_package({ name }) {
+    await freshKeys(name)
+    return { message: encode({ wireformat: "mls_key_package", keyPackage: keys.publicPackage }) }
+  },
+  async create({ name, group_id }) {
+    await freshKeys(name)
+    state = await createGroup(unhex(group_id), keys.publicPackage, keys.privatePackage, [], suite)
+    return {}
+  },
+  async join({ welcome }) {
+    const { welcome: body } = decode(welcome)
+    const index = makePskIndex(undefined, externalPsks)
+    state = await joinGroup(body, keys.publicPackage, keys.privatePackage, index, suite)
+    return {}
+  },
+  async psk({ id, key }) {
+    externalPsks[bytesToBase64(unhex(id))] = unhex(key)
+    return {}
+  },
+  async add({ key_package, public: isPublic }) {
+    const { keyPackage } = decode(key_package)
+    return commit([{ proposalType: "add", add: { keyPackage } }], isPublic)
+  },
+  async update({ public: isPublic }) {
+    return commit([], isPublic)
+  },
+  async remove({ leaf, public: isPublic }) {
+    return commit([{ proposalType: "remove", remove: { removed: leaf } }], isPublic)
+  },
+  async commit_psk({ id, nonce, public: isPublic }) {
+    const preSharedKeyId = { psktype: "external", pskId: unhex(id), pskNonce: unhex(nonce) }
+    return commit([{ proposalType: "psk", psk: { preSharedKeyId } }], isPublic)
+  },
+  async propose_remove({ leaf, public: isPublic }) {
+    const proposal = { proposalType: "remove", remove: { removed: leaf } }
+    const made = await createProposal(state, isPublic, proposal, suite)
+    state = made.newState
+    return { message: hex(encodeMlsMessage(made.message)) }
+  },
+  async external_join({ name, group_info }) {
+    await freshKeys(name)
+    const { groupInfo } = decode(group_info)
+    const made = await joinGroupExternal(groupInfo, keys.publicPackage, keys.privatePackage, false, suite)
+    state = made.newState
+    return { commit: encode({ wireformat: "mls_public_message", publicMessage: made.publicMessage }) }
+  },
+  async send({ text }) {
+    const made = await createApplicationMessage(state, unhex(text), suite)
+    state = made.newState
+    return { message: encode({ wireformat: "mls_private_message", privateMessage: made.privateMessage }) }
+  },
+  async receive({ message }) {
+    const body = decode(message) // ts-mls 1.6.4's processMessage forgets the keys for private messages
+    const result =
+      body.wireformat === "mls_public_message"
+        ? await processPublicMessage(state, body.publicMessage, psks(), suite, acceptAll)
+        : await processPrivateMessage(state, body.privateMessage, psks(), suite, acceptAll)
+    state = result.newState
+    if (result.kind === "applicationMessage") return { kind: "application", text: hex(result.message) }
+    return { kind: "handshake" }
+  },
+  async export({ label, context, length }) {
+    const secret = state.keySchedule.exporterSecret
+    return { secret: hex(await mlsExporter(secret, label, unhex(context), length, suite)) }
+  },
+  async authenticator() {
+    return { secret: hex(state.keySchedule.epochAuthenticator) }
+  },
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { operation, ...parameters } = JSON.parse(line)
+  let reply
+  try {
+    reply = { ok: await operations[operation](parameters) }
+  } catch (error) {
+    reply = { error: String(error) }
+  }
+  process.stdout.write(JSON.stringify(reply) + "\n")
+}
