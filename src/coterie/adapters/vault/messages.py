@@ -77,27 +77,25 @@ class MessagesTable:
         )
 
     def history(
-        self, conversation_id: ConversationId, after: tuple[int, bytes] | None, limit: int | None
+        self, conversation_id: ConversationId, after: tuple[int, bytes] | None, limit: int, *, newest: bool
     ) -> list[Message]:
         order, message_id = after if after is not None else (-1, b"")
+        way = "DESC" if newest else "ASC"
         found = self._db.rows(
             f'SELECT {COLUMNS} FROM messages WHERE conversation_id = ? AND ("order", message_id) > (?, ?)'
-            ' ORDER BY "order" DESC, message_id DESC LIMIT ?',
-            (conversation_id, order, message_id, -1 if limit is None else limit),
+            f' ORDER BY "order" {way}, message_id {way} LIMIT ?',
+            (conversation_id, order, message_id, limit),
         )
-        return [_message(row) for row in found][::-1]
+        page = [_message(row) for row in found]
+        return page[::-1] if newest else page
+
+    def unsent_count(self) -> int:
+        return self._db.count("SELECT count(*) FROM messages WHERE state = 'queued' AND number = 0")
 
     def unsent(self, conversation_id: ConversationId) -> list[Message]:
         found = self._db.rows(
             f"SELECT {COLUMNS} FROM messages WHERE conversation_id = ? AND state = 'queued'"
             " AND number = 0 ORDER BY row",
-            (conversation_id,),
-        )
-        return [_message(row) for row in found]
-
-    def unread(self, conversation_id: ConversationId) -> list[Message]:
-        found = self._db.rows(
-            f"SELECT {COLUMNS} FROM messages WHERE conversation_id = ? AND state = 'received' ORDER BY row",
             (conversation_id,),
         )
         return [_message(row) for row in found]

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 from coterie.core.engine.circle import commands as circle_commands
-from coterie.core.engine.circle import connections, endpoints, status, sync
+from coterie.core.engine.circle import connections, endpoints, sync
 from coterie.core.engine.circle import timers as circle_timers
-from coterie.core.engine.conversation import acknowledged, follow, frames, groups, log, naming, position, send
+from coterie.core.engine.conversation import acknowledged, follow, frames, groups, log, position, send, status
 from coterie.core.engine.conversation import sync as conversation_sync
 from coterie.core.engine.conversation import timers as conversation_timers
 from coterie.core.engine.ports import commands
@@ -19,6 +19,7 @@ from coterie.core.engine.ports.commands import Command
 from coterie.core.engine.ports.effects import Effect, Notify
 from coterie.core.engine.ports.inputs import Closed, Dispatched, EndpointBound, Input, Opened, Received, Timer
 from coterie.core.engine.ports.store import Store
+from coterie.core.engine.state import conversation_names
 from coterie.core.engine.state.context import Context, Memory
 from coterie.core.engine.state.links import Link
 from coterie.core.kernel.ids import ConversationId
@@ -35,6 +36,7 @@ HANDLERS: Mapping[type, Callable[[Context, Any], object]] = MappingProxyType(
         commands.ListGroups: groups.list_groups,
         commands.SendMessage: send.send_message,
         commands.ReadLog: log.read_log,
+        commands.MarkRead: log.mark_read,
         commands.GetMessage: send.get_message,
         commands.ShowStatus: status.show_status,
         Opened: connections.opened,
@@ -76,7 +78,7 @@ class Engine:
             ctx.emit(Notify())
         return Outcome(tuple(ctx.effects), result)
 
-    def resume(self, store: Store, now: Instant) -> Outcome:
+    def resume(self, store: Store, now: Instant) -> tuple[Effect, ...]:
         """After a start: everything that was going on is derived again from the rows."""
         ctx = Context(store, now, self._entropy, self._memory)
         endpoints.resume(ctx)
@@ -84,7 +86,7 @@ class Engine:
         _look_after(ctx)
         if ctx.noted:
             ctx.emit(Notify())
-        return Outcome(tuple(ctx.effects))
+        return tuple(ctx.effects)
 
     def forget(self) -> None:
         """Drops what was read since the transaction began: memory never holds truth."""
@@ -119,7 +121,7 @@ def _look_after(ctx: Context) -> None:
     rounds = 0
     while ctx.changed and rounds < 16:
         changed, ctx.changed = sorted(ctx.changed), set()
-        naming.forget_names(ctx)
+        conversation_names.forget_names(ctx)
         for circle_id, scope in changed:
             follow.objects_changed(ctx, circle_id, scope)
             if scope != circle_id:

@@ -37,4 +37,4 @@ def dispatched(ctx: Context, event: Dispatched) -> None:
         if message_id:
             message = ctx.store.messages.find(message_id)
             if message is not None:
-                receipts.dispatched(ctx, message_id, message.person_id)
+                receipts.dispatched(ctx, message)

@@ -3,7 +3,6 @@
 from coterie.core.engine.circle import issuing
 from coterie.core.engine.conversation.follow import look_after
 from coterie.core.engine.conversation.found import found_group
-from coterie.core.engine.conversation.naming import person_name, plain_name
 from coterie.core.engine.conversation.open_conversation import add
 from coterie.core.engine.conversation.targets import one_group, persons_of_one_circle
 from coterie.core.engine.ports.commands import AddToGroup, CreateGroup, LeaveGroup, ListGroups, RemoveFromGroup
@@ -11,6 +10,7 @@ from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.views import GroupView
 from coterie.core.engine.state.circle_states import conversation_state
 from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.conversation_names import person_name, plain_name
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.membership import people
 from coterie.core.engine.state.names import circle_name
@@ -76,7 +76,7 @@ def leave_group(ctx: Context, command: LeaveGroup) -> GroupView:
     return _view(ctx, conversation)
 
 
-def list_groups(ctx: Context, command: ListGroups) -> tuple[GroupView, ...]:
+def list_groups(ctx: Context, command: ListGroups) -> tuple[GroupView, ...]:  # noqa: ARG001 - every command has this shape
     """Every group conversation of every circle, left ones too."""
     return tuple(
         _view(ctx, conversation)
@@ -101,6 +101,12 @@ def _cut(state: ConversationState, person: PersonId) -> Cut:
     return tuple(sorted((e for device, e in state.heads.items() if device in devices), key=lambda entry: entry.issuer))
 
 
+def _is_admin(ctx: Context, conversation: Conversation) -> bool:
+    state = conversation_state(ctx, conversation.circle_id, conversation.conversation_id)
+    own = state.people.get(circle_of(ctx, conversation.circle_id).person_id) if state is not None else None
+    return own is not None and own.active and own.role is Role.ADMIN
+
+
 def _view(ctx: Context, conversation: Conversation) -> GroupView:
     present = ctx.store.conversations.get(conversation.conversation_id) or conversation
     inside = sorted(person_name(ctx, present.circle_id, person) for person in people(ctx, present))
@@ -108,6 +114,8 @@ def _view(ctx: Context, conversation: Conversation) -> GroupView:
         id=to_base32(present.conversation_id),
         title=plain_name(ctx, present),
         circle=circle_name(ctx, present.circle_id),
+        admin=_is_admin(ctx, present),
         people=tuple(inside),
         state=present.state,
+        created_at=present.created_at,
     )

@@ -1,10 +1,10 @@
 """History as people see it: the view of a message, and its event."""
 
-from coterie.core.engine.conversation.naming import conversation_name, person_name
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.messages import Message, Receipt
 from coterie.core.engine.ports.views import MessageView, ReceiptView
 from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.conversation_names import conversation_name, person_name
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.kernel.ids import to_base32
 
@@ -14,9 +14,9 @@ def tell(ctx: Context, conversation: Conversation, message: Message) -> None:
     seen = view(ctx, conversation, message, [])
     ctx.note(
         "message",
-        id=seen.id,
-        kind=seen.kind,
+        subject=seen.id,
         conversation=seen.conversation,
+        entry=seen.kind,
         from_=seen.from_,
         text=seen.text,
         state=seen.state,

@@ -1,38 +1,54 @@
 """Reading a conversation: its history, and that somebody has read it (PROTOCOL 5 and 7)."""
 
-from dataclasses import replace
-
 from coterie.core.engine.conversation import history
 from coterie.core.engine.conversation.targets import existing_conversation
 from coterie.core.engine.delivery import reports
-from coterie.core.engine.ports.commands import ReadLog
+from coterie.core.engine.ports.commands import MarkRead, ReadLog
 from coterie.core.engine.ports.conversations import Conversation
-from coterie.core.engine.ports.views import MessageView
+from coterie.core.engine.ports.messages import Message
+from coterie.core.engine.ports.views import LogView
 from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.conversation_names import conversation_name
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import from_base32
 
 
-def read_log(ctx: Context, command: ReadLog) -> tuple[MessageView, ...]:
-    """The whole history or the part after `since`, oldest first; `limit` takes the newest ones of it."""
+def read_log(ctx: Context, command: ReadLog) -> LogView:
+    """One page of the history, oldest first."""
     conversation = existing_conversation(ctx, command.conversation)
     if conversation is None:
-        return ()
+        return LogView(command.conversation, (), False)
     after = _place(ctx, conversation, command.since) if command.since else None
+    conversation_id = conversation.conversation_id
+    found = ctx.store.messages.history(conversation_id, after, command.limit + 1, newest=command.newest)
+    more = len(found) > command.limit and not command.newest
+    page = found[-command.limit :] if command.newest else found[: command.limit]
     if command.mark_read:
-        mark_read(ctx, conversation)
-    return tuple(
-        history.view(ctx, conversation, message, ctx.store.messages.receipts(message.message_id))
-        for message in ctx.store.messages.history(conversation.conversation_id, after, command.limit)
+        for message in page:
+            _mark(ctx, conversation, message)
+    entries = tuple(
+        history.view(ctx, conversation, message, ctx.store.messages.receipts(message.message_id)) for message in page
     )
+    return LogView(conversation_name(ctx, conversation), entries, more)
 
 
-def mark_read(ctx: Context, conversation: Conversation) -> None:
-    """A person has everything of this conversation before their eyes: its authors are told."""
-    for message in ctx.store.messages.unread(conversation.conversation_id):
-        ctx.store.messages.update(replace(message, state="read"))
-        if conversation.state == "active":
-            reports.owe_read(ctx, conversation, message)
+def mark_read(ctx: Context, command: MarkRead) -> None:
+    """One entry was read; an unknown one is no error."""
+    try:
+        message = ctx.store.messages.find(from_base32(command.id))
+    except ValueError:
+        return
+    conversation = ctx.store.conversations.get(message.conversation_id) if message is not None else None
+    if message is not None and conversation is not None:
+        _mark(ctx, conversation, message)
+
+
+def _mark(ctx: Context, conversation: Conversation, message: Message) -> None:
+    """An entry of another is before somebody's eyes for the first time: its author is told."""
+    if not ctx.store.messages.move(message.message_id, message.person_id, "received", "read"):
+        return
+    if conversation.state == "active":
+        reports.owe_read(ctx, conversation, message)
 
 
 def _place(ctx: Context, conversation: Conversation, since: str) -> tuple[int, bytes]:

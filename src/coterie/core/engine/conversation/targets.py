@@ -1,10 +1,10 @@
 """From what somebody typed to a conversation: TO is a person or a group (the command line's contract)."""
 
-from coterie.core.engine.conversation.naming import groups_named
 from coterie.core.engine.conversation.open_conversation import open_two
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.state import names
 from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.conversation_names import groups_named
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.membership import two_person_id
 from coterie.core.engine.state.names import Named

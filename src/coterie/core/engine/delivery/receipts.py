@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from coterie.core.engine.ports.messages import Message, Receipt
 from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.conversation_names import conversation_name
 from coterie.core.kernel.ids import PersonId, to_base32
 
 STEPS = ("queued", "dispatched", "delivered", "read")
@@ -12,10 +13,12 @@ STEPS = ("queued", "dispatched", "delivered", "read")
 ENDED = ("expired", "failed")
 
 
-def dispatched(ctx: Context, message_id: bytes, own: PersonId) -> None:
+def dispatched(ctx: Context, message: Message) -> None:
     """The message was handed to a device of a recipient."""
-    if ctx.store.messages.move(message_id, own, "queued", "dispatched"):
-        tell(ctx, message_id, "dispatched")
+    if message.state == "queued" and ctx.store.messages.move(
+        message.message_id, message.person_id, "queued", "dispatched"
+    ):
+        tell(ctx, message, "dispatched")
 
 
 def came(ctx: Context, message_id: bytes, own: PersonId, recipient: PersonId, state: str) -> None:
@@ -33,7 +36,7 @@ def came(ctx: Context, message_id: bytes, own: PersonId, recipient: PersonId, st
     overall = max(message.state, least, key=STEPS.index)
     if overall != message.state:
         ctx.store.messages.move(message_id, own, message.state, overall)
-    tell(ctx, message_id, overall, recipient, state)
+    tell(ctx, message, overall, recipient, state)
 
 
 def expect(ctx: Context, message: Message, recipients: set[PersonId]) -> None:
@@ -49,14 +52,17 @@ def expect(ctx: Context, message: Message, recipients: set[PersonId]) -> None:
 def end(ctx: Context, message: Message, state: str, reason: str) -> None:
     """The message ends as `expired` or `failed`, with the reason."""
     ctx.store.messages.update(replace(message, state=state, reason=reason))
-    tell(ctx, message.message_id, state)
+    tell(ctx, message, state)
 
 
-def tell(ctx: Context, message_id: bytes, state: str, person: PersonId | None = None, person_state: str = "") -> None:
+def tell(ctx: Context, message: Message, state: str, person: PersonId | None = None, person_state: str = "") -> None:
     """The event that programs wait for: the message's overall state, and whose receipt changed it."""
-    if person is None:
-        ctx.note("message-state", id=to_base32(message_id), state=state)
-    else:
-        ctx.note(
-            "message-state", id=to_base32(message_id), state=state, person=to_base32(person), person_state=person_state
-        )
+    conversation = ctx.store.conversations.get(message.conversation_id)
+    ctx.note(
+        "message-state",
+        subject=to_base32(message.message_id),
+        conversation=conversation_name(ctx, conversation) if conversation is not None else "",
+        state=state,
+        person="" if person is None else to_base32(person),
+        person_state=person_state,
+    )

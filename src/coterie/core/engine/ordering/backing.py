@@ -12,9 +12,7 @@ from coterie.core.mls.proposal import Add, Remove
 from coterie.core.mls.staged import StagedCommit
 
 
-def check(
-    ctx: Context, conversation: Conversation, group: Group, staged: StagedCommit, committer: DeviceId
-) -> None:
+def check(ctx: Context, conversation: Conversation, group: Group, staged: StagedCommit, committer: DeviceId) -> None:
     """Raises NotYet while decisions may still come, `not-permitted` once the author's whole set is here."""
     backed = True
     for applied in staged.proposals:

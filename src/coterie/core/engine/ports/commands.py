@@ -145,12 +145,23 @@ class SendMessage:
 
 @dataclass(frozen=True, slots=True)
 class ReadLog:
-    """History in order. `since`: only what stands after this id. `mark_read`: a person has it before their eyes."""
+    """A page of history: the first `limit` entries after `since`, or with `newest` the last ones of all.
+
+    `mark_read`: a person has what is returned before their eyes.
+    """
 
     conversation: str
-    since: str | None = None
-    limit: int | None = None
+    since: str = ""
+    limit: int = 1000
+    newest: bool = False
     mark_read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRead:
+    """A person has this entry (of another) before their eyes."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +200,7 @@ Command = (
     | ListGroups
     | SendMessage
     | ReadLog
+    | MarkRead
     | GetMessage
     | ShowStatus
 )

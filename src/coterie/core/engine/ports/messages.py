@@ -62,17 +62,17 @@ class Messages(Protocol):
     def by_number(self, conversation_id: ConversationId, device_id: DeviceId, number: int) -> Message | None: ...
 
     def history(
-        self, conversation_id: ConversationId, after: tuple[int, bytes] | None, limit: int | None
+        self, conversation_id: ConversationId, after: tuple[int, bytes] | None, limit: int, *, newest: bool
     ) -> list[Message]:
-        """By (order, message id), oldest first; `limit` takes the newest ones."""
+        """By (order, message id), oldest first: the first `limit` after `after`, or the last ones of those."""
 
     def unsent(self, conversation_id: ConversationId) -> list[Message]:
         """Ours that wait to be encrypted, oldest first."""
 
-    def unread(self, conversation_id: ConversationId) -> list[Message]:
-        """Others' content that nobody has read here."""
-
     def put_receipt(self, receipt: Receipt) -> None: ...
+
+    def unsent_count(self) -> int:
+        """Ours in all conversations that wait to be encrypted."""
 
     def receipts(self, message_id: bytes) -> list[Receipt]: ...
 

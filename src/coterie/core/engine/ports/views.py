@@ -22,6 +22,13 @@ class CircleView:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceView:
+    id: str
+    active: bool
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class PersonView:
     """`state`: active or removed. `words` where both sides have them."""
 
@@ -32,7 +39,7 @@ class PersonView:
     state: str
     verified: bool
     me: bool
-    devices: tuple[str, ...]
+    devices: tuple[DeviceView, ...]
     admitted_by: str
     words: str = ""
 
@@ -53,14 +60,17 @@ class InvitationView:
     approve: bool
     expires_at: Instant
     attempts: int
+    created_at: Instant
     joiner: str = ""
     link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JoinView:
-    """`state`: dialling, waiting-for-approval, joined or refused (then `code` says why)."""
+    """`state`: dialling, waiting-for-approval, joined or refused (then `code` says why). `id`: the invitation's."""
 
+    id: str
+    pseudonym: str
     state: str
     circle: str
     circle_id: str
@@ -74,8 +84,10 @@ class GroupView:
     id: str
     title: str
     circle: str
+    admin: bool
     people: tuple[str, ...]
     state: str
+    created_at: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,15 @@ class MessageView:
     received_at: Instant
     reason: str = ""
     receipts: tuple[ReceiptView, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class LogView:
+    """A page of a conversation, oldest first; `more`: entries follow the last one here."""
+
+    conversation: str
+    entries: tuple[MessageView, ...]
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
