@@ -6,8 +6,8 @@ import hashlib
 class SeededEntropy:
     """SHA-256 in counter mode over a seed: an `Entropy` whose bytes replay."""
 
-    def __init__(self, seed: int | str) -> None:
-        self._seed = hashlib.sha256(f"coterie test {seed}".encode()).digest()
+    def __init__(self, seed: int | str | bytes) -> None:
+        self._seed = hashlib.sha256(f"coterie test {seed!r}".encode()).digest()
         self._count = 0
         self._left = b""
 

@@ -32,7 +32,7 @@ class Stopped(Exception):
     """Raised by a hook that has seen enough."""
 
 
-def pass_on(to: str, frame: Frame) -> Frame:
+def pass_on(_to: str, frame: Frame) -> Frame:
     """The hook that changes nothing."""
     return frame
 
