@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from coterie.adapters.vault.store import VaultStore
+from coterie.adapters.vault.vault import Vault
+
 ORDINARY_USER = 65534
 
 
@@ -26,3 +29,11 @@ def ordinary_user(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             os.seteuid(0)
         directory.chmod(0o700)
         shutil.rmtree(directory)
+
+
+@pytest.fixture
+def store() -> Iterator[VaultStore]:
+    """The repositories over a vault in memory."""
+    vault = Vault.memory()
+    yield VaultStore(vault.database)
+    vault.close()
