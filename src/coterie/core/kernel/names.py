@@ -7,8 +7,9 @@ of what follows: two names that look the same are the same.
 import unicodedata
 
 from coterie.core.kernel.errors import UserError
+from coterie.core.kernel.limits import NAME_CHARACTERS
 
-MAX_CHARACTERS = 64
+MAX_CHARACTERS = NAME_CHARACTERS
 """Fits a terminal line and a screen; long enough for any pseudonym or title."""
 
 REPLACEMENT = "\ufffd"

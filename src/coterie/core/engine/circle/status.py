@@ -1,9 +1,44 @@
 """The state of our links, for `status`."""
 
-from coterie.core.engine.ports.views import PeerStatus
+from coterie.core.engine.ports.commands import ShowStatus
+from coterie.core.engine.ports.views import PeerStatus, StatusView
+from coterie.core.engine.state import circle_states, names
 from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.identity import circle_of
+from coterie.core.kernel.ids import PersonId, to_base32
+from coterie.core.kernel.world import NEVER
+
+
+def show_status(ctx: Context, _command: ShowStatus) -> StatusView:
+    """Circles, every peer, what waits for anybody, and the newest event."""
+    found = peers(ctx)
+    return StatusView(
+        circles=sum(1 for circle in ctx.store.circles.all() if circle.state == "active"),
+        peers=found,
+        queued=sum(peer.waiting for peer in found),
+        last_event=ctx.store.events.last_id(),
+    )
 
 
 def peers(ctx: Context) -> tuple[PeerStatus, ...]:
     """Every active device of other people, linked or not."""
-    raise NotImplementedError
+    found: list[PeerStatus] = []
+    for circle in ctx.store.circles.all():
+        if circle.state != "active":
+            continue
+        state = circle_states.circle_state(ctx, circle.circle_id)
+        for device_id in circle_states.active_devices(ctx, circle.circle_id):
+            if device_id == circle_of(ctx, circle.circle_id).device_id:
+                continue
+            link = ctx.links.to(circle.circle_id, device_id)
+            found.append(
+                PeerStatus(
+                    circle=names.circle_name(ctx, circle.circle_id),
+                    person=names.display(ctx, circle.circle_id, PersonId(state.devices[device_id].person_id)),
+                    device=to_base32(device_id),
+                    linked=link is not None,
+                    since=NEVER if link is None else link.since,
+                    waiting=ctx.store.envelopes.waiting_for(device_id),
+                )
+            )
+    return tuple(found)

@@ -1,27 +1,296 @@
-"""Objects between linked devices: digests, summaries, what is missing; the one door for all that is received."""
+"""Objects between linked devices: digests, summaries, what is missing; the one door for all that is received.
 
-from collections.abc import Sequence
+A new decision goes to every linked device that may have it, and each hands on what is new to it. A new fact of ours
+goes out the same way; those of others travel by digests, so that many linked devices do not all repeat each of them.
+"""
 
+from collections.abc import Iterable, Sequence
+
+from coterie.core.engine.circle import key_packages, membership, verifying, watching
+from coterie.core.engine.ports.effects import SetTimer, Transmit
+from coterie.core.engine.ports.objects import StoredObject
+from coterie.core.engine.state import circle_states
 from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.links import Link
-from coterie.core.kernel.ids import CircleId
+from coterie.core.kernel.errors import PeerError
+from coterie.core.kernel.ids import CircleId, DeviceId, to_base32
+from coterie.core.kernel.limits import HIGHEST_NUMBER
+from coterie.core.kernel.world import SECOND, Instant
+from coterie.core.trust.circle_bodies import Removal, Revocation
+from coterie.core.trust.conversation_bodies import Leave, Member
+from coterie.core.trust.cut import CutEntry
+from coterie.core.trust.intake import Received, receive
+from coterie.core.trust.object_types import ObjectType
+from coterie.core.trust.objects import Decision, Fact, SignedObject, parse_object
+from coterie.core.trust.summary import FactMark, Summary, missing, summary
+from coterie.core.wire import peer_frames
+from coterie.core.wire.peer_frames import ObjectDigest, Objects, ObjectSummary, WantObjects
+
+FRAME_BYTES = 256 * 1024
+"""Objects of one frame, in bytes, unless a single one is larger."""
+
+GOSSIP_DELAY = 2 * SECOND
+"""How long facts of others are gathered before a digest offers them to the other links."""
+
+GOSSIP = "circle/gossip/"
+
+_FAULTS = frozenset({"malformed", "non-canonical", "bad-signature", "weak-key", "wrong-scope", "bad-subject"})
+"""Refusals that an honest peer can never cause: it checked the same before it took the object."""
 
 
 def frame(ctx: Context, link: Link, received: object) -> None:
     """ObjectDigest, ObjectSummary, Objects, WantObjects, KeyPackages, VerifyCommit or VerifyOpen."""
-    raise NotImplementedError
+    match received:
+        case ObjectDigest():
+            if _entitled(ctx, link, received.scope):
+                _digest(ctx, link, received)
+            elif link.admitted and circle_states.known(ctx, link.circle_id, received.scope).beginning is None:
+                ask(ctx, link, received.scope)
+        case ObjectSummary():
+            if _entitled(ctx, link, received.scope):
+                _summary(ctx, link, received)
+        case WantObjects():
+            if _entitled(ctx, link, received.scope):
+                ask(ctx, link, received.scope)
+        case Objects():
+            if _accepts(link, received.scope):
+                take(ctx, link.circle_id, received.scope, received.objects, link)
+        case peer_frames.KeyPackages() if link.admitted:
+            key_packages.received(ctx, link, received.packages)
+        case peer_frames.VerifyCommit() | peer_frames.VerifyOpen() if link.admitted:
+            verifying.received(ctx, link, received)
 
 
 def start(ctx: Context, link: Link) -> None:
     """A link stands: digests of every scope that both sides share, and KeyPackages."""
-    raise NotImplementedError
+    if not link.admitted:
+        empty = ObjectSummary(link.circle_id, (), ())
+        ctx.emit(Transmit(link.conn, peer_frames.OBJECT_SUMMARY, empty.encode()))
+        return
+    for scope in shared_scopes(ctx, link):
+        offer(ctx, link, scope)
+    key_packages.hand_over(ctx, link)
+
+
+def shared_scopes(ctx: Context, link: Link) -> list[bytes]:
+    """The circle, and every conversation of ours that this device's person is in."""
+    scopes: list[bytes] = [link.circle_id]
+    for conversation in ctx.store.conversations.all(link.circle_id):
+        scope = conversation.conversation_id
+        if circle_states.may_have(ctx, link.circle_id, scope, link.device_id):
+            scopes.append(scope)
+    return scopes
+
+
+def offer(ctx: Context, link: Link, scope: bytes) -> None:
+    """Our digests of one scope."""
+    decisions, facts = circle_states.digests(ctx, link.circle_id, scope)
+    ctx.emit(Transmit(link.conn, peer_frames.OBJECT_DIGEST, ObjectDigest(scope, decisions, facts).encode()))
+
+
+def ask(ctx: Context, link: Link, scope: bytes) -> None:
+    """Says what we have of a scope; the answer is what we lack."""
+    own = summary(circle_states.known(ctx, link.circle_id, scope))
+    said = ObjectSummary(
+        scope,
+        tuple((entry.issuer, entry.serial, entry.hash) for entry in own.chains),
+        tuple((mark.issuer, mark.number, mark.subject, mark.revision) for mark in own.facts),
+    )
+    ctx.emit(Transmit(link.conn, peer_frames.OBJECT_SUMMARY, said.encode()))
 
 
 def publish(ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[bytes]) -> None:
     """Stores our own new objects and sends them to every linked device that may have them."""
-    raise NotImplementedError
+    outcome = receive(circle_states.known(ctx, circle_id, scope), objects)
+    if outcome.refused or outcome.waiting:
+        raise RuntimeError("an object of our own does not follow from what is here")
+    before, earlier = membership.snapshot(ctx, circle_id, scope), _links(ctx, circle_id, scope)
+    _store(ctx, circle_id, scope, outcome)
+    _hand_on(ctx, circle_id, scope, objects, earlier, None)
+    _consequences(ctx, circle_id, scope, outcome, before)
 
 
 def take(ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[bytes], link: Link | None) -> None:
-    """Received objects: verified, stored, handed on; what changed goes to `ctx.changed`."""
-    raise NotImplementedError
+    """Received objects: verified, stored, handed on; what changed goes to `ctx.changed`.
+
+    Raises PeerError for what an honest peer would never send. An object of our own that we did not issue proves that
+    our vault is an old copy: the circle stops.
+    """
+    waiting = ctx.store.objects.waiting(scope)
+    outcome = receive(circle_states.known(ctx, circle_id, scope), _storable(objects), waiting)
+    for refusal in outcome.refused:
+        if refusal.error.code in _FAULTS:
+            raise refusal.error
+    before, earlier = membership.snapshot(ctx, circle_id, scope), _links(ctx, circle_id, scope)
+    _store(ctx, circle_id, scope, outcome)
+    held = _hold(ctx, circle_id, scope, waiting, outcome.waiting)
+    if not outcome.decisions and not outcome.facts:
+        if held and link is not None:
+            ask(ctx, link, scope)
+        return
+    own = circle_of(ctx, circle_id).device_id
+    new: list[SignedObject] = [*outcome.decisions, *outcome.facts]
+    if any(item.issuer == own for item in new):
+        membership.stop_restored(ctx, circle_id)
+    _hand_on(ctx, circle_id, scope, [decision.raw for decision in outcome.decisions], earlier, link)
+    if outcome.facts:
+        ctx.emit(SetTimer(GOSSIP + to_base32(circle_id + scope), Instant(ctx.now + GOSSIP_DELAY)))
+    _consequences(ctx, circle_id, scope, outcome, before)
+    if link is not None and ctx.links.get(link.conn) is link and link.admitted:
+        if held:
+            ask(ctx, link, scope)
+        elif outcome.decisions and circle_states.may_have(ctx, circle_id, scope, link.device_id):
+            offer(ctx, link, scope)
+
+
+def adopt(ctx: Context, circle_id: CircleId, outcome: Received) -> None:
+    """Stores the circle's objects that an inviter handed over, once they were judged as a whole."""
+    _store(ctx, circle_id, circle_id, outcome)
+    ctx.changed.add((circle_id, circle_id))
+
+
+def gossip(ctx: Context, circle_id: CircleId, scope: bytes) -> None:
+    """Offers our digests of a scope to every link that may have it: facts of others travel on."""
+    for link in _links(ctx, circle_id, scope):
+        offer(ctx, link, scope)
+
+
+def send(ctx: Context, link: Link, scope: bytes, objects: Iterable[bytes]) -> None:
+    """Objects of one scope, in as many frames as they need. The scope then counts as different there."""
+    batch: list[bytes] = []
+    size = 0
+    for raw in objects:
+        if batch and size + len(raw) > FRAME_BYTES:
+            ctx.emit(Transmit(link.conn, peer_frames.OBJECTS, Objects(scope, tuple(batch)).encode()))
+            batch, size = [], 0
+        batch.append(raw)
+        size += len(raw)
+    if batch:
+        ctx.emit(Transmit(link.conn, peer_frames.OBJECTS, Objects(scope, tuple(batch)).encode()))
+
+
+def _hand_on(
+    ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[bytes], earlier: list[Link], source: Link | None
+) -> None:
+    """New objects to whoever may have them. Who is put out by them still gets what says so, who comes in gets all."""
+    now = _links(ctx, circle_id, scope)
+    for link in earlier:
+        if source is None or link.conn != source.conn:
+            send(ctx, link, scope, objects if link in now else [raw for raw in objects if _takes_away(raw)])
+    for link in now:
+        if link not in earlier:
+            send(ctx, link, scope, missing(circle_states.known(ctx, circle_id, scope), Summary((), ())))
+
+
+def _takes_away(raw: bytes) -> bool:
+    return isinstance(parse_object(raw).claimed.body, Removal | Revocation | Member | Leave)
+
+
+def _digest(ctx: Context, link: Link, theirs: ObjectDigest) -> None:
+    decisions, facts = circle_states.digests(ctx, link.circle_id, theirs.scope)
+    if decisions == theirs.decisions:
+        if theirs.scope not in link.same_objects:
+            link.same_objects.add(theirs.scope)
+            ctx.changed.add((link.circle_id, theirs.scope))
+    else:
+        link.same_objects.discard(theirs.scope)
+    if (decisions, facts) != (theirs.decisions, theirs.facts):
+        ask(ctx, link, theirs.scope)
+
+
+def _summary(ctx: Context, link: Link, theirs: ObjectSummary) -> None:
+    said = Summary(
+        tuple(CutEntry(*chain) for chain in theirs.chains),
+        tuple(FactMark(*fact) for fact in theirs.facts),
+    )
+    lacking = missing(circle_states.known(ctx, link.circle_id, theirs.scope), said)
+    send(ctx, link, theirs.scope, lacking)
+
+
+def _entitled(ctx: Context, link: Link, scope: bytes) -> bool:
+    """Whether this peer may learn what we have of a scope. A scope that we do not know is simply not answered."""
+    return link.admitted and circle_states.may_have(ctx, link.circle_id, scope, link.device_id)
+
+
+def _accepts(link: Link, scope: bytes) -> bool:
+    """Objects of the circle are taken from whoever is linked; of a conversation from its people, or its beginning."""
+    return scope == link.circle_id or link.admitted
+
+
+def _links(ctx: Context, circle_id: CircleId, scope: bytes) -> list[Link]:
+    return [
+        link
+        for link in ctx.links.of_circle(circle_id)
+        if link.admitted and circle_states.may_have(ctx, circle_id, scope, link.device_id)
+    ]
+
+
+def _storable(objects: Iterable[bytes]) -> Iterable[bytes]:
+    """Drops facts whose revision no honest device reaches and the vault cannot hold."""
+    for raw in objects:
+        try:
+            claimed = parse_object(raw).claimed
+        except PeerError:
+            yield raw
+            continue
+        if not isinstance(claimed, Fact) or claimed.revision <= HIGHEST_NUMBER:
+            yield raw
+
+
+def _store(ctx: Context, circle_id: CircleId, scope: bytes, outcome: Received) -> None:
+    new: list[SignedObject] = [*outcome.decisions, *outcome.facts]
+    for item in new:
+        if isinstance(item, Decision):
+            number, subject = min(item.serial, HIGHEST_NUMBER), b""
+        else:
+            number, subject = item.revision, item.subject
+        stored = StoredObject(circle_id, scope, item.id, item.number, item.issuer, subject, number, item.raw, ctx.now)
+        if isinstance(item, Decision):
+            ctx.store.objects.add_decision(stored)
+        else:
+            ctx.store.objects.put_fact(stored)
+    for proof in outcome.proofs:
+        if ctx.store.objects.add_evidence(circle_id, scope, "two-faced", proof.one, proof.other, ctx.now):
+            ctx.note("evidence", circle=to_base32(circle_id), issuer=to_base32(proof.issuer))
+    circle_states.replace_known(ctx, scope, outcome.known)
+
+
+def _hold(ctx: Context, circle_id: CircleId, scope: bytes, before: Sequence[bytes], after: Sequence[bytes]) -> bool:
+    """Keeps what waits now, drops what waits no more; True when something new waits."""
+    old, new = set(before), set(after)
+    for raw in old - new:
+        ctx.store.objects.drop_waiting(parse_object(raw).claimed.id)
+    for raw in after:
+        if raw not in old:
+            ctx.store.objects.add_waiting(circle_id, scope, parse_object(raw).claimed.id, raw, ctx.now)
+    return bool(new - old)
+
+
+def _consequences(
+    ctx: Context, circle_id: CircleId, scope: bytes, outcome: Received, before: membership.Snapshot
+) -> None:
+    """What new objects mean for links, for whom to dial, and for our own place in the circle."""
+    if not outcome.decisions and not outcome.facts:
+        return
+    ctx.changed.add((circle_id, scope))
+    if outcome.decisions:
+        for link in ctx.links.of_circle(circle_id):
+            link.same_objects.discard(scope)
+    if scope != circle_id:
+        return
+    if outcome.decisions:
+        _retry_conversations(ctx, circle_id)
+        for link in membership.follow(ctx, circle_id, before):
+            ctx.linked.append(link)
+            start(ctx, link)
+    for fact in outcome.facts:
+        if fact.number in (ObjectType.CARD, ObjectType.ADDRESS):
+            watching.watch(ctx, circle_id, DeviceId(fact.issuer))
+
+
+def _retry_conversations(ctx: Context, circle_id: CircleId) -> None:
+    """Objects of conversations may have waited for a device of the circle that is known now."""
+    for conversation in ctx.store.conversations.all(circle_id):
+        if ctx.store.objects.waiting(conversation.conversation_id):
+            take(ctx, circle_id, conversation.conversation_id, (), None)

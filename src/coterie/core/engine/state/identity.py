@@ -37,3 +37,9 @@ def signer(ctx: Context, circle_id: CircleId) -> Signer:
         ready = SoftwareSigner.from_private(suite_of(ctx, circle_id), key.private)
         ctx.memory.signers[circle_id] = ready
     return ready
+
+
+def replace_circle(ctx: Context, circle: Circle) -> None:
+    """Writes our record of a circle, and forgets what was cached of it."""
+    ctx.store.circles.update(circle)
+    ctx.memory.caches.pop(("own", circle.circle_id), None)

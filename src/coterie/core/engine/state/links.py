@@ -10,7 +10,8 @@ from coterie.core.kernel.world import Instant
 class Link:
     """An established link: the device at its other end is proved. `boot_id` tells its runs apart.
 
-    `same_objects` holds the scopes whose digests were last seen equal on both sides.
+    `same_objects` holds the scopes whose digests of decisions were last seen equal on both sides. `admitted` is False
+    while the device is only introduced: it may hand us objects and gets nothing until they say that it belongs here.
     """
 
     conn: int
@@ -19,6 +20,7 @@ class Link:
     boot_id: bytes
     dialled: bool
     since: Instant
+    admitted: bool = True
     same_objects: set[bytes] = field(default_factory=set)
 
 

@@ -1,0 +1,64 @@
+"""Whom to keep a connection to: every active device of the circle whose card and address we know."""
+
+from coterie.core.codec.tls import Reader, malformed
+from coterie.core.engine.ports.effects import ForgetPeer, WatchPeer
+from coterie.core.engine.state import circle_states
+from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.identity import circle_of
+from coterie.core.kernel.errors import PeerError
+from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId
+from coterie.core.trust.facts import Address, Card
+from coterie.core.trust.object_types import ObjectType
+from coterie.core.trust.objects import stored_object
+
+_HINT_SIZES = {4: 1 + 4 + 2, 6: 1 + 16 + 2}
+
+
+def split_hints(data: bytes) -> tuple[bytes, ...]:
+    """The hints that stand one after the other in an address fact or an invitation; `malformed`."""
+    reader = Reader(data)
+    hints: list[bytes] = []
+    while not reader.at_end():
+        start = reader.offset
+        size = _HINT_SIZES.get(reader.u8())
+        if size is None:
+            raise malformed("address hint: unknown type")
+        reader.fixed(size - 1)
+        hints.append(reader.since(start))
+    return tuple(hints)
+
+
+def hints_of(ctx: Context, circle_id: CircleId, device_id: DeviceId) -> tuple[bytes, ...]:
+    """Where this device says it can be found; empty when it never said so or said it badly."""
+    stored = ctx.store.objects.fact(circle_id, device_id, ObjectType.ADDRESS, device_id)
+    body = None if stored is None else stored_object(stored.data).body
+    if not isinstance(body, Address):
+        return ()
+    try:
+        return split_hints(body.hints)
+    except PeerError:
+        return ()
+
+
+def watch(ctx: Context, circle_id: CircleId, device_id: DeviceId) -> None:
+    """Asks the shell to keep a connection to this device, if it is another's active one and has a card."""
+    circle = circle_of(ctx, circle_id)
+    if device_id == circle.device_id or circle_states.active_device(ctx, circle_id, device_id) is None:
+        return
+    card = circle_states.card_of(ctx, circle_id, device_id)
+    hints = hints_of(ctx, circle_id, device_id)
+    if card is None or not isinstance(card.body, Card) or not hints:
+        return
+    waiting = ctx.store.envelopes.waiting_for(device_id) > 0
+    ctx.emit(WatchPeer(circle_id, device_id, EndpointId(card.body.endpoint_id), hints, waiting=waiting))
+
+
+def watch_all(ctx: Context, circle_id: CircleId) -> None:
+    """Every active device of the circle but ours."""
+    for device_id in circle_states.active_devices(ctx, circle_id):
+        watch(ctx, circle_id, device_id)
+
+
+def forget(ctx: Context, circle_id: CircleId, device_id: DeviceId) -> None:
+    """Dials this device no more."""
+    ctx.emit(ForgetPeer(circle_id, device_id))
