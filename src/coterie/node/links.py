@@ -82,12 +82,6 @@ class Links:
         if link is not None:
             link.close(effect.code)
 
-    def close_all(self, circle_id: CircleId, door: bool) -> None:
-        """Ends the connections of one endpoint."""
-        for link in list(self._links.values()):
-            if link.circle_id == circle_id and link.opened.door == door:
-                link.abort("endpoint-closed")
-
     def tick(self) -> None:
         for link in list(self._links.values()):
             link.tick()

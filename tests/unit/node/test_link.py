@@ -1,0 +1,354 @@
+"""One connection on a fake transport, a fake driver and a fake clock."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from coterie.core.engine.ports.effects import SealLink
+from coterie.core.engine.ports.inputs import Closed, Dispatched, Input, Opened, Received
+from coterie.core.kernel.errors import PeerError
+from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId, EnvelopeId
+from coterie.core.kernel.limits import HANDSHAKE_FRAME_SECONDS, HANDSHAKE_SECONDS, LINK_FRAME_SIZE, LINK_HOURS
+from coterie.core.wire.frames import FrameReader
+from coterie.core.wire.peer_frames import ACK, PING, PONG, Ack, Ping, Pong
+from coterie.node.driver import BatchFailedError
+from coterie.node.link import DEAD_SECONDS, DISPATCHED_PAUSE, MAX_REFUSED, PING_SECONDS, WINDOW, Link
+
+CIRCLE, DEVICE, REMOTE = CircleId(b"c" * 32), DeviceId(b"d" * 32), EndpointId(b"e" * 32)
+HELLO, CONTENT = 0x01, 0x43
+
+
+class FakeTransport:
+    """What the peer sends is put into `arriving`; what we send is in `sent`."""
+
+    def __init__(self, dialled: bool = False) -> None:
+        self.remote, self.dialled, self.ended = REMOTE, dialled, ""
+        self.arriving: asyncio.Queue[list[tuple[int, bytes]]] = asyncio.Queue()
+        self.sent: list[tuple[int, bytes]] = []
+        self.tokens: list[object] = []
+        self.limit = 0
+        self.on_written: Callable[[Sequence[object]], None] = lambda _: None
+
+    def limit_frames(self, size: int) -> None:
+        self.limit = size
+
+    def send(self, frame: bytes, token: object | None = None) -> None:
+        self.sent += FrameReader(LINK_FRAME_SIZE + 64).feed(frame)
+        if token is not None:
+            self.tokens.append(token)
+
+    async def receive(self) -> list[tuple[int, bytes]]:
+        return await self.arriving.get()
+
+    async def close(self, reason: str) -> None:
+        self.abort(reason)
+
+    def abort(self, reason: str) -> None:
+        if not self.ended:
+            self.ended = reason
+            self.arriving.put_nowait([])
+
+
+class FakeDriver:
+    """Answers each input at once, or holds it; `refuse` makes the next ones fail."""
+
+    def __init__(self) -> None:
+        self.inputs: list[Input] = []
+        self.refuse: Exception | None = None
+        self.hold = False
+        self.held: list[asyncio.Future[object]] = []
+        self.on_input: Callable[[Input], None] = lambda _: None
+
+    def submit(self, entry: Input) -> "asyncio.Future[object]":
+        self.inputs.append(entry)
+        self.on_input(entry)
+        future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        if self.hold:
+            self.held.append(future)
+        elif self.refuse is not None:
+            future.set_exception(self.refuse)
+            future.exception()
+        else:
+            future.set_result(None)
+        return future
+
+    def insist(self, entry: Input) -> None:
+        self.inputs.append(entry)
+
+    def release(self) -> None:
+        """Answers everything held, and holds no more."""
+        self.hold = False
+        for future in self.held:
+            if not future.done():
+                future.set_result(None)
+
+
+class ReversingCipher:
+    """Sealed bytes are reversed, with an S behind; anything else does not open."""
+
+    def seal(self, frame_type: int, body: bytes) -> bytes:
+        return body[::-1] + b"S"
+
+    def open_sealed(self, frame_type: int, body: bytes) -> bytes:
+        if not body.endswith(b"S"):
+            raise PeerError("bad-ciphertext")
+        return body[-2::-1]
+
+
+class Story:
+    """A link with everything around it."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.transport = FakeTransport()
+        self.driver = FakeDriver()
+        self.link = Link(Opened(1, CIRCLE, False, REMOTE, False), self.transport, self.driver, lambda: self.time)
+        self.task = asyncio.create_task(self.link.run())
+
+    async def hears(self, *frames: tuple[int, bytes]) -> None:
+        self.transport.arriving.put_nowait(list(frames))
+        await turns()
+
+    def seal(self) -> None:
+        self.link.seal(SealLink(1, DEVICE, ReversingCipher()))
+
+    def passes(self, seconds: float) -> None:
+        """Time, and a tick at its end."""
+        self.time += seconds
+        self.link.tick()
+
+    def ended(self) -> str:
+        return self.transport.ended
+
+    def said(self) -> list[tuple[int, bytes]]:
+        """What was sent since the last look, sealed bodies as they are."""
+        sent, self.transport.sent = self.transport.sent, []
+        return sent
+
+
+async def turns(count: int = 8) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def bounded(tale: Callable[[Story], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    def run() -> None:
+        async def told() -> None:
+            story = Story()
+            await turns()
+            await tale(story)
+            story.link.abort("over")
+            await story.task
+
+        asyncio.run(asyncio.wait_for(told(), 10))
+
+    run.__name__ = tale.__name__
+    return run
+
+
+@bounded
+async def test_the_engine_hears_of_the_opening_the_frames_and_the_end(story: Story) -> None:
+    await story.hears((HELLO, b"a"), (HELLO, b"b"))
+    story.transport.abort("closed-by-peer")
+    await story.task
+    assert story.driver.inputs == [
+        Opened(1, CIRCLE, False, REMOTE, False),
+        Received(1, HELLO, b"a"),
+        Received(1, HELLO, b"b"),
+        Closed(1),
+    ]
+    assert story.link.settled.done()
+
+
+@bounded
+async def test_a_refused_opening_closes_without_a_byte(story: Story) -> None:
+    story.driver.refuse = PeerError("unknown-endpoint")
+    other = FakeTransport()
+    await Link(story.link.opened, other, story.driver, lambda: 0.0).run()
+    assert (other.ended, other.sent) == ("unknown-endpoint", [])
+
+
+@bounded
+async def test_any_refusal_in_a_handshake_ends_it(story: Story) -> None:
+    story.driver.refuse = PeerError("malformed")
+    await story.hears((HELLO, b"?"))
+    assert story.ended() == "malformed"
+    assert story.said() == []
+
+
+@bounded
+async def test_the_frame_after_the_one_that_seals_is_opened(story: Story) -> None:
+    """Both come in one read: the second must not reach the engine as it stands on the wire."""
+
+    def on_input(entry: Input) -> None:
+        if isinstance(entry, Received) and entry.type == HELLO:
+            story.link.transmit(0x02, b"clear")
+            story.seal()
+            story.link.transmit(0x03, b"confirm")
+
+    story.driver.on_input = on_input
+    await story.hears((HELLO, b"clear"), (CONTENT, b"terces" + b"S"))
+    assert story.driver.inputs[-1] == Received(1, CONTENT, b"secret")
+    assert story.said() == [(0x02, b"clear"), (0x03, b"mrifnocS")]
+    assert story.transport.limit == LINK_FRAME_SIZE
+    assert story.link.settled.done()
+
+
+@bounded
+async def test_T003_a_frame_that_does_not_open_ends_the_link(story: Story) -> None:
+    story.seal()
+    await story.hears((CONTENT, b"forged"))
+    assert story.ended() == "bad-ciphertext"
+    assert not any(isinstance(entry, Received) for entry in story.driver.inputs)
+
+
+@bounded
+async def test_pings_are_answered_here_and_pongs_end_here(story: Story) -> None:
+    story.seal()
+    await story.hears((PING, Ping(5).encode()[::-1] + b"S"), (PONG, Pong(6).encode()[::-1] + b"S"))
+    assert story.said() == [(PONG, Pong(5).encode()[::-1] + b"S")]
+    assert not any(isinstance(entry, Received) for entry in story.driver.inputs)
+
+
+@bounded
+async def test_a_malformed_ping_ends_the_link(story: Story) -> None:
+    story.seal()
+    await story.hears((PING, b"S"))
+    assert story.ended() == "malformed"
+
+
+@bounded
+async def test_a_sealed_link_pings_every_three_seconds(story: Story) -> None:
+    story.seal()
+    for _ in range(9):
+        story.passes(1)
+    assert [frame_type for frame_type, _ in story.said()] == [PING] * int(9 // PING_SECONDS)
+
+
+@bounded
+async def test_a_link_without_any_frame_for_ten_seconds_is_dead(story: Story) -> None:
+    story.seal()
+    story.passes(DEAD_SECONDS - 1)
+    await story.hears((PONG, Pong(1).encode()[::-1] + b"S"))
+    story.passes(DEAD_SECONDS - 1)
+    assert story.ended() == ""
+    story.passes(1)
+    await story.task
+    assert story.ended() == "dead"
+    assert story.driver.inputs[-1] == Closed(1)
+
+
+@bounded
+async def test_a_busy_engine_does_not_make_its_peer_dead(story: Story) -> None:
+    story.seal()
+    story.driver.hold = True
+    await story.hears(*[(CONTENT, b"S")] * (WINDOW + 1))
+    story.passes(2 * DEAD_SECONDS)
+    assert story.ended() == ""
+    story.driver.release()
+
+
+@bounded
+async def test_T128_no_more_than_a_window_waits_for_the_engine(story: Story) -> None:
+    story.seal()
+    story.driver.hold = True
+    await story.hears(*[(CONTENT, b"S")] * (2 * WINDOW))
+    assert len(story.driver.held) == WINDOW
+    story.driver.held[0].set_result(None)
+    await turns()
+    assert len(story.driver.held) == WINDOW + 1
+    story.driver.release()
+
+
+@bounded
+async def test_a_silent_stranger_has_ten_seconds(story: Story) -> None:
+    story.passes(HANDSHAKE_FRAME_SECONDS - 1)
+    assert story.ended() == ""
+    story.passes(1)
+    assert (story.transport.ended, story.said()) == ("silent", [])
+
+
+@bounded
+async def test_a_handshake_has_thirty_seconds_however_busy(story: Story) -> None:
+    for _ in range(HANDSHAKE_SECONDS // 5 - 1):
+        await story.hears((HELLO, b"x"))
+        story.passes(5)
+    assert story.ended() == ""
+    await story.hears((HELLO, b"x"))
+    story.passes(5)
+    assert story.ended() == "handshake-too-slow"
+
+
+@bounded
+async def test_a_link_is_made_anew_after_a_day(story: Story) -> None:
+    story.seal()
+    story.time = LINK_HOURS * 3600 - 1
+    await story.hears((PONG, Pong(1).encode()[::-1] + b"S"))
+    story.passes(1)
+    await story.task
+    assert story.ended() == "worn-out"
+
+
+@bounded
+async def test_T004_a_refused_frame_does_not_end_a_link_but_many_do(story: Story) -> None:
+    story.seal()
+    story.driver.refuse = PeerError("malformed")
+    await story.hears(*[(CONTENT, b"S")] * (MAX_REFUSED - 1))
+    assert story.ended() == ""
+    await story.hears((CONTENT, b"S"))
+    assert story.ended() == "too-many-refused"
+
+
+@bounded
+async def test_a_batch_that_was_lost_ends_the_link_so_that_all_is_sent_again(story: Story) -> None:
+    story.seal()
+    story.driver.refuse = BatchFailedError("disk-full")
+    await story.hears((CONTENT, b"S"))
+    assert story.ended() == "disk-full"
+
+
+@bounded
+async def test_acknowledgements_of_a_batch_are_one_frame(story: Story) -> None:
+    story.seal()
+    one, two = EnvelopeId(b"1" * 32), EnvelopeId(b"2" * 32)
+    story.link.acknowledge(one)
+    story.link.acknowledge(two)
+    assert story.said() == []
+    story.link.flush_acks()
+    story.link.flush_acks()
+    assert story.said() == [(ACK, Ack((one, two)).encode()[::-1] + b"S")]
+
+
+@bounded
+async def test_written_envelopes_are_reported_together(story: Story) -> None:
+    story.seal()
+    one, two = EnvelopeId(b"1" * 32), EnvelopeId(b"2" * 32)
+    story.link.transmit(CONTENT, b"x", one)
+    assert story.transport.tokens == [one]
+    story.transport.on_written([one])
+    story.transport.on_written([two])
+    assert not any(isinstance(entry, Dispatched) for entry in story.driver.inputs)
+    await asyncio.sleep(DISPATCHED_PAUSE * 1.5)
+    assert story.driver.inputs[-1] == Dispatched(DEVICE, (one, two))
+
+
+@bounded
+async def test_a_close_sends_what_is_owed_and_nothing_after(story: Story) -> None:
+    story.link.transmit(HELLO, b"invite-used")
+    story.link.close("refused")
+    story.link.transmit(HELLO, b"too late")
+    story.link.close("again")
+    await story.task
+    assert story.said() == [(HELLO, b"invite-used")]
+    assert story.ended() == "refused"
+
+
+@bounded
+async def test_a_worn_out_cipher_ends_the_link(story: Story) -> None:
+    class Worn(ReversingCipher):
+        def seal(self, frame_type: int, body: bytes) -> bytes:
+            raise PeerError("link-worn-out")
+
+    story.link.seal(SealLink(1, DEVICE, Worn()))
+    story.link.transmit(CONTENT, b"x")
+    assert (story.transport.ended, story.said()) == ("link-worn-out", [])
