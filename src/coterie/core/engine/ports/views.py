@@ -128,7 +128,7 @@ class LogView:
 
 @dataclass(frozen=True, slots=True)
 class PeerStatus:
-    """`attempts` and `next_attempt_at` are added by the shell, which dials."""
+    """`circle` is the id; `since` when the link came to stand, 0 without one. The shell, which dials, adds attempts."""
 
     circle: str
     person: str
@@ -139,8 +139,19 @@ class PeerStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class CircleStatus:
+    """`hints` and `door`: where our endpoints of this circle are bound, as address hints."""
+
+    id: str
+    name: str
+    endpoint_id: str
+    hints: tuple[bytes, ...]
+    door: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StatusView:
-    circles: int
+    circles: tuple[CircleStatus, ...]
     peers: tuple[PeerStatus, ...]
     queued: int
     last_event: int

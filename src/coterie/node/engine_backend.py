@@ -1,0 +1,72 @@
+"""The API server's view of one node: methods become commands for the driver, rows become events."""
+
+import asyncio
+from collections.abc import Sequence
+
+from coterie.api import methods, schema
+from coterie.api.schema import Event, Params, Record
+from coterie.core.engine.ports.commands import CreateInvitation, ShowInvitation, ShowStatus
+from coterie.core.engine.ports.store import Store
+from coterie.core.engine.ports.views import InvitationView, StatusView
+from coterie.core.kernel.errors import UserError
+from coterie.node import shown, status
+from coterie.node.calls import CALLS, restrict
+from coterie.node.event_signal import EventSignal
+from coterie.node.shell import Shell
+
+DOOR_SECONDS = 5.0
+"""How long an invitation waits for its door to be bound before its link can be shown."""
+
+
+class EngineBackend:
+    """Implements `backend.Backend` over one shell."""
+
+    def __init__(self, shell: Shell, signal: EventSignal, started_at: str) -> None:
+        self._shell = shell
+        self._signal = signal
+        self._started_at = started_at
+
+    async def call(self, method: str, params: Params) -> Record:
+        """One method of the API; see `backend.Backend.call`."""
+        if isinstance(params, schema.InvitationCreate):
+            return await self._invite(params)
+        if method == methods.STATUS.name:
+            view = await self._shell.driver.submit(ShowStatus())
+            if not isinstance(view, StatusView):
+                raise TypeError("the engine answered something else")
+            return status.complete(view, self._shell, self._started_at)
+        call = CALLS[method]
+        return restrict(params, call.show(await self._shell.driver.submit(call.command(params))))
+
+    async def events(self, since: int, limit: int) -> Sequence[Event]:
+        """See `backend.Backend.events`."""
+
+        def read(store: Store) -> list[Event]:
+            return [shown.event(row) for row in store.events.since(since, limit)]
+
+        return await self._shell.driver.read(read)
+
+    async def wait_for_event(self, since: int) -> None:
+        """See `backend.Backend.wait_for_event`."""
+        await self._signal.wait(since)
+
+    def last_event(self) -> int:
+        """See `backend.Backend.last_event`."""
+        return self._signal.last
+
+    async def _invite(self, params: schema.InvitationCreate) -> schema.Invite:
+        """The link names the door's address, so it is complete only once the door is bound."""
+        seconds = max(1, params.expires_ms // 1000)
+        made = await self._shell.driver.submit(CreateInvitation(params.circle, seconds, params.approve))
+        if not isinstance(made, InvitationView):
+            raise TypeError("the engine answered something else")
+        try:
+            async with asyncio.timeout(DOOR_SECONDS):
+                while not made.link:
+                    await self._signal.wait(self._signal.last)
+                    found = await self._shell.driver.submit(ShowInvitation(made.id))
+                    made = found if isinstance(found, InvitationView) else made
+        except TimeoutError:
+            message = "no address could be opened for the invitation"
+            raise UserError("no-address", message, "see: coterie doctor, and up --listen") from None
+        return schema.Invite(id=made.id, link=made.link, expires_at=shown.time(made.expires_at))

@@ -1,0 +1,57 @@
+"""The node's status: what the engine knows, with what the shell knows of dialling."""
+
+from coterie.adapters.peerlink.hints import to_socket_address
+from coterie.api import schema
+from coterie.core.engine.ports.views import CircleStatus, PeerStatus, StatusView
+from coterie.core.kernel.ids import to_base32
+from coterie.node.shell import Shell
+from coterie.node.system import SystemClock
+
+Dialling = dict[tuple[str, str], tuple[int, float]]
+
+
+def complete(view: StatusView, shell: Shell, started_at: str) -> schema.Status:
+    """The record of the method `status`; the API server adds home, socket, pid and version."""
+    dialling: Dialling = {
+        (to_base32(want.circle_id), to_base32(want.device_id)): (attempts, pause)
+        for want, attempts, pause in shell.supervisor.attempts()
+        if not want.door
+    }
+    circles = [_circle(circle, view.peers, dialling) for circle in view.circles]
+    return schema.Status(
+        node="ready",
+        ready=True,
+        started_at=started_at,
+        last_event=view.last_event,
+        queued=view.queued,
+        circles=circles,
+    )
+
+
+def _circle(circle: CircleStatus, peers: tuple[PeerStatus, ...], dialling: Dialling) -> schema.CircleStatus:
+    links = [_link(peer, dialling.get((circle.id, peer.device))) for peer in peers if peer.circle == circle.id]
+    return schema.CircleStatus(
+        id=circle.id,
+        name=circle.name,
+        endpoint_id=circle.endpoint_id,
+        addresses=[to_socket_address(hint) for hint in circle.hints],
+        door=[to_socket_address(hint) for hint in circle.door],
+        queued=sum(link.queued for link in links),
+        links=links,
+    )
+
+
+def _link(peer: PeerStatus, dialling: tuple[int, float] | None) -> schema.LinkStatus:
+    attempts, pause = dialling or (0, 0.0)
+    presence = "linked" if peer.linked else "dialling" if dialling is not None else "away"
+    return schema.LinkStatus(
+        person=peer.person,
+        device_id=peer.device,
+        presence=presence,
+        queued=peer.waiting,
+        linked_age_ms=max(0, SystemClock().now() - peer.since) if peer.linked else None,
+        heard_age_ms=None,
+        attempts=attempts,
+        attempt_age_ms=None,
+        next_attempt_ms=round(pause * 1000) if dialling is not None else None,
+    )
