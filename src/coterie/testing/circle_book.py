@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from coterie.core.codec.tls import Writer
 from coterie.core.crypto.signature import SoftwareSigner, generate_signer
 from coterie.core.crypto.suites import Suite, suite
 from coterie.core.kernel.ids import ZERO_ID
@@ -16,8 +17,15 @@ from coterie.core.kernel.world import Instant
 from coterie.core.trust import build
 from coterie.core.trust import circle_bodies as body
 from coterie.core.trust.bodies import DecisionBody
-from coterie.core.trust.certificates import Certificate, CertificateFields, sign_further_certificate, sign_request
+from coterie.core.trust.certificates import (
+    Certificate,
+    CertificateFields,
+    parse_certificate,
+    sign_further_certificate,
+    sign_request,
+)
 from coterie.core.trust.circle_state import CircleState, evaluate_circle
+from coterie.core.trust.conversation_bodies import Start
 from coterie.core.trust.cut import Cut, CutEntry, cut_of
 from coterie.core.trust.facts import ED25519_SUITE
 from coterie.core.trust.object_set import ObjectSet
@@ -246,24 +254,21 @@ def set_of(scope: bytes, circle_suite: Suite, decisions: Iterable[Decision]) -> 
 def fill(known: ObjectSet, decisions: Iterable[Decision]) -> None:
     """Adds decisions in any order, each once its predecessor is there; the scope's first object before all."""
     waiting: dict[bytes, list[Decision]] = {}
-    ready: list[Decision] = []
-    for decision in decisions:
-        if decision.previous == ZERO_ID:
-            is_first = decision.scope == ZERO_ID or (known.circle is not None and decision.number == 0x8020)
-            ready.insert(0 if is_first else len(ready), decision)
-        else:
-            waiting.setdefault(decision.previous, []).append(decision)
-    for decision in ready:
+    for decision in sorted(decisions, key=lambda decision: not _begins(decision)):
         line = [decision]
         while line:
-            current = line.pop()
-            known.add_decision(current)
-            line.extend(waiting.pop(current.id, []))
+            current = line.pop(0)
+            if current.previous == ZERO_ID or current.previous in known.decisions:
+                known.add_decision(current)
+                line.extend(waiting.pop(current.id, []))
+            else:
+                waiting.setdefault(current.previous, []).append(current)
+
+
+def _begins(decision: Decision) -> bool:
+    return isinstance(decision.body, body.First | Start)
 
 
 def _unchecked_certificate(fields: CertificateFields, own: AnySigner, issuer: AnySigner) -> Certificate:
-    from coterie.core.codec.tls import Writer
-    from coterie.core.trust.certificates import parse_certificate
-
     content = fields.encode()
     return parse_certificate(Writer().fixed(content).opaque(own.sign(content)).opaque(issuer.sign(content)).bytes())

@@ -118,7 +118,7 @@ def role_change(state: CircleState, device_id: bytes, person_id: bytes, role: Ro
         raise _not_permitted("this role is not ours to give")
     if role > other.role:
         _giving(state, device_id)
-    return _role_body(state, other, role, cut_for_person(state, person_id))
+    return _role_body(other, role, cut_for_person(state, person_id))
 
 
 def policy(state: CircleState, device_id: bytes, limits: Iterable[Item]) -> body.Policy:
@@ -172,11 +172,11 @@ def settlements(known: ObjectSet, state: CircleState, device_id: bytes) -> tuple
     bodies = []
     for person_id, entries in found.items():
         cut = [entries.get(entry.issuer, entry) for entry in cut_for_person(state, person_id)]
-        bodies.append(_role_body(state, state.people[person_id], state.people[person_id].role, cut_of(cut)))
+        bodies.append(_role_body(state.people[person_id], state.people[person_id].role, cut_of(cut)))
     return tuple(bodies)
 
 
-def _role_body(state: CircleState, other: Person, role: Role, cut: Cut) -> body.RoleChange:
+def _role_body(other: Person, role: Role, cut: Cut) -> body.RoleChange:
     return body.RoleChange(other.certificate, role, other.role_version + 1, other.role, cut)
 
 
