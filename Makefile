@@ -30,11 +30,11 @@ dev: $(VENV)/.dev ## Make .venv with what tests and checks need, too
 demo: venv ## Three real nodes meet and talk (ARGS=--once to end at once)
 	@$(BIN)/coterie demo $(ARGS)
 
-test: lint ## All checks and the whole suite (ARGS goes to pytest)
+test: lint build/peers/.installed ## All checks and the whole suite (ARGS goes to pytest)
 	$(BIN)/pytest -n auto $(addprefix --ignore=,$(SERIAL)) $(ARGS)
 	$(BIN)/pytest $(SERIAL) $(ARGS)
 
-test-long: dev ## The long versions too: more seeds, more examples, more places
+test-long: dev build/peers/.installed ## The long versions too: more seeds, more examples, more places
 	$(BIN)/pytest --long -n auto $(addprefix --ignore=,$(SERIAL)) $(ARGS)
 	$(BIN)/pytest --long $(SERIAL) $(ARGS)
 
@@ -59,6 +59,7 @@ lock: dev ## Resolve the requirements anew
 	$(LOCK) pyproject.toml requirements/build.in -o requirements/run.lock
 	$(LOCK) pyproject.toml requirements/build.in requirements/dev.in -c requirements/run.lock -o requirements/dev.lock
 	$(LOCK) requirements/node.in -o requirements/node.lock
+	$(LOCK) tests/interop/mls_rs.in -o tests/interop/mls_rs.lock
 
 clean: ## Remove what was installed and built here
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -76,3 +77,8 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.lock requirements/node.lock
 	$(PIP) --require-hashes -r requirements/dev.lock
 	@command -v node >/dev/null || $(PIP) --require-hashes -r requirements/node.lock
 	@touch $@
+
+# Live MLS implementations to talk to. Without them their tests are skipped with the reason.
+build/peers/.installed: $(VENV)/.dev tests/interop/mls_rs.lock $(wildcard tests/interop/ts_mls/package*.json)
+	@mkdir -p build/peers
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/interop/install_peers.py && touch $@ || echo "Going on without live peers."
