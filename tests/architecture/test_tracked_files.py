@@ -7,7 +7,7 @@ import pytest
 
 from tests.architecture.repository import ROOT, tracked_files
 
-MACHINE_PATHS = re.compile(r"(?<![\w.$~}/-])/(?:root|home|Users|work|mnt|tmp/\w)[/\w]")
+MACHINE_PATHS = re.compile(r"(?<![\w.$~}/-])/(?:root|home|Users|work|mnt|tmp/(?!coterie-)\w)[/\w]")
 INDEX_ADDRESSES = re.compile(r"https?://[^\s\"')]*(?:pypi|pythonhosted|npmjs|/simple\b)", re.IGNORECASE)
 INDEX_OPTIONS = re.compile(r"(?:^|\s)(?:--(?:extra-)?index-url|--find-links|-i|-f)[\s=]|file://|https?://")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}(?: \\)?")
