@@ -10,6 +10,7 @@ import pytest
 
 from coterie.core.kernel.ids import ZERO_ID
 from coterie.core.trust import circle_bodies as body
+from coterie.core.trust.bodies import DecisionBody
 from coterie.core.trust.circle_acts import cut_for_person, removal
 from coterie.core.trust.circle_state import CircleState
 from coterie.core.trust.objects import LAST_SERIAL, Decision
@@ -111,7 +112,7 @@ def resist(book: CircleBook, pens: list[Pen], chance: random.Random) -> None:
     others = [pen for pen in book.devices if pen not in pens]
     for pen in pens:
         target = chance.choice(others)
-        contents = [
+        contents: list[DecisionBody] = [
             body.Removal(target.person_id, ()),
             body.RoleChange(target.first, Role.OWNER, 9, Role.OWNER, ()),
             body.Revocation(pen.id, ()),

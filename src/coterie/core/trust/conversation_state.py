@@ -17,6 +17,9 @@ from coterie.core.trust.reading import COUNTS, WAITS
 from coterie.core.trust.records import PersonRecord, Track
 from coterie.core.trust.roles import Role
 
+MAX_CUTTERS = 16
+"""Devices whose cuts of who has left the circle are tried, the most senior of the circle first: each costs a reading."""
+
 
 @dataclass(frozen=True, slots=True)
 class Participant:
@@ -79,7 +82,7 @@ def evaluate_conversation(known: ObjectSet, circle: CircleState) -> Conversation
     """The state that follows from `known`, which must hold the conversation's `start`, and from its circle's state."""
     reading = _read(known, circle, {})
     outside: dict[bytes, CutEntry] = {}
-    candidates = _cutters(known, circle, reading)
+    candidates = _cutters(known, circle)
     while candidates:
         supported = []
         for candidate in candidates:
@@ -111,15 +114,13 @@ class _Cutter:
     decisions: tuple[Decision, ...]
 
 
-def _cutters(known: ObjectSet, circle: CircleState, reading: ConversationReading) -> list[_Cutter]:
+def _cutters(known: ObjectSet, circle: CircleState) -> list[_Cutter]:
     gone = {issuer for issuer in known.chains if not circle.is_active(issuer)}
     if not gone:
         return []
-    found = []
-    for issuer, chain in known.chains.items():
-        track = reading.tracks.get(issuer)
-        if issuer in gone or track is None or role_of(track.person.best()) is not Role.OWNER:
-            continue
+    found: list[_Cutter] = []
+    for issuer in sorted(known.chains.keys() - gone, key=circle.seniority):
+        chain = known.chains[issuer]
         entries: dict[bytes, CutEntry] = {}
         decisions = []
         for decision in sorted(chain.by_id.values(), key=lambda decision: (decision.serial, decision.id)):
@@ -129,7 +130,7 @@ def _cutters(known: ObjectSet, circle: CircleState, reading: ConversationReading
                 decisions += [decision] if new else []
         if entries:
             found.append(_Cutter(issuer, entries, tuple(decisions)))
-    return found
+    return found[:MAX_CUTTERS]
 
 
 def _state(
