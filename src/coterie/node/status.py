@@ -1,6 +1,6 @@
 """The node's status: what the engine knows, with what the shell knows of dialling."""
 
-from coterie.adapters.peerlink.hints import to_socket_address
+from coterie.adapters.peerlink.hints import parse_hint, to_socket_address
 from coterie.api import schema
 from coterie.core.engine.ports.views import CircleStatus, PeerStatus, StatusView
 from coterie.core.kernel.ids import to_base32
@@ -34,8 +34,8 @@ def _circle(circle: CircleStatus, peers: tuple[PeerStatus, ...], dialling: Diall
         id=circle.id,
         name=circle.name,
         endpoint_id=circle.endpoint_id,
-        addresses=[to_socket_address(hint) for hint in circle.hints],
-        door=[to_socket_address(hint) for hint in circle.door],
+        addresses=[to_socket_address(*parse_hint(hint)) for hint in circle.hints],
+        door=[to_socket_address(*parse_hint(hint)) for hint in circle.door],
         queued=sum(link.queued for link in links),
         links=links,
     )

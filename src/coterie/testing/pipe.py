@@ -21,6 +21,7 @@ from coterie.core.engine.step import Engine
 from coterie.core.kernel.errors import CoterieError, PeerError
 from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId, EnvelopeId
 from coterie.core.kernel.world import Entropy, Instant
+from coterie.core.wire import peer_frames
 from coterie.testing.entropy import SeededEntropy
 
 START = Instant(1_800_000_000_000)
@@ -219,6 +220,9 @@ class Pipe:
         match effect:
             case fx.Transmit():
                 self._transmit(node, effect)
+            case fx.Acknowledge():
+                frame = peer_frames.Ack((effect.envelope,))
+                self._transmit(node, fx.Transmit(effect.conn, peer_frames.ACK, frame.encode()))
             case fx.SealLink():
                 if (wire := node.wires.get(effect.conn)) is not None:
                     wire.cipher = effect.cipher

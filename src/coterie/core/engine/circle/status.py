@@ -1,23 +1,11 @@
 """The state of our links, for `status`."""
 
-from coterie.core.engine.ports.commands import ShowStatus
-from coterie.core.engine.ports.views import PeerStatus, StatusView
+from coterie.core.engine.ports.views import PeerStatus
 from coterie.core.engine.state import circle_states, names
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.kernel.ids import PersonId, to_base32
 from coterie.core.kernel.world import NEVER
-
-
-def show_status(ctx: Context, _command: ShowStatus) -> StatusView:
-    """Circles, every peer, what waits for anybody, and the newest event."""
-    found = peers(ctx)
-    return StatusView(
-        circles=sum(1 for circle in ctx.store.circles.all() if circle.state == "active"),
-        peers=found,
-        queued=sum(peer.waiting for peer in found),
-        last_event=ctx.store.events.last_id(),
-    )
 
 
 def peers(ctx: Context) -> tuple[PeerStatus, ...]:
@@ -33,7 +21,7 @@ def peers(ctx: Context) -> tuple[PeerStatus, ...]:
             link = ctx.links.to(circle.circle_id, device_id)
             found.append(
                 PeerStatus(
-                    circle=names.circle_name(ctx, circle.circle_id),
+                    circle=to_base32(circle.circle_id),
                     person=names.display(ctx, circle.circle_id, PersonId(state.devices[device_id].person_id)),
                     device=to_base32(device_id),
                     linked=link is not None,

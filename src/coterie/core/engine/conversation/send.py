@@ -20,6 +20,7 @@ from coterie.core.engine.state.membership import allowed
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import ConversationId, PersonId, from_base32
 from coterie.core.kernel.limits import TEXT_SIZE
+from coterie.core.kernel.world import NEVER
 from coterie.core.wire.authenticated_data import Kind
 
 NO_DEVICE = "no-device"
@@ -73,7 +74,7 @@ def _store(ctx: Context, conversation: Conversation, command: SendMessage) -> Me
         number=0,
         client_id=command.client_id or "",
         sent_at=said.sent_at,
-        received_at=ctx.now,
+        received_at=NEVER,
     )
     ctx.store.messages.add(message)
     ctx.store.conversations.set_clock(conversation.conversation_id, said.clock)
