@@ -160,7 +160,7 @@ def _object_at(data: bytes, start: int) -> tuple[bytes, int] | None:
     """The whole object at `start` and where it ends; None if it is not all here yet."""
     if start == len(data):
         return None
-    head = 1 << (data[start] >> 6)
+    head = (1, 2, 4, 1)[data[start] >> 6]  # the last prefix is reserved: refused by its first byte
     if len(data) - start < head:
         return None
     size = Reader(data[start : start + head]).varint()
