@@ -1,6 +1,6 @@
 """Connections that come, speak and go: which machine gets their frames, and when a link stands."""
 
-from coterie.core.engine.circle import admitting, handshaking, joining, leaving, linking
+from coterie.core.engine.circle import admitting, entering, handshaking, leaving, linking
 from coterie.core.engine.circle.handshaking import Dialling, Entrance, Knock, Listening
 from coterie.core.engine.ports.inputs import Closed, Opened, Received
 from coterie.core.engine.state.context import Context
@@ -10,7 +10,7 @@ from coterie.core.kernel.errors import PeerError
 def opened(ctx: Context, event: Opened) -> None:
     """A new connection: begins a join or link handshake. PeerError: to be closed without a byte."""
     if event.door and event.dialled:
-        joining.opened(ctx, event)
+        entering.opened(ctx, event)
     elif event.door:
         admitting.opened(ctx, event)
     elif ctx.store.circles.get(event.circle_id) is None:
@@ -29,7 +29,7 @@ def handshake_frame(ctx: Context, event: Received) -> None:
         case Knock():
             admitting.frame(ctx, handshake, event.type, event.body)
         case Entrance():
-            joining.frame(ctx, handshake, event.type, event.body)
+            entering.frame(ctx, handshake, event.type, event.body)
         case Dialling():
             linking.dialler_frame(ctx, handshake, event.type, event.body)
         case Listening():
@@ -46,7 +46,7 @@ def closed(ctx: Context, event: Closed) -> None:
         case Knock():
             admitting.closed(ctx, handshake)
         case Entrance():
-            joining.closed(ctx, handshake)
+            entering.closed(ctx, handshake)
         case Dialling():
             linking.closed(ctx, handshake)
         case _:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from coterie.core.codec.tls import Reader, Writer, parse
+from coterie.core.codec.tls import Reader, Writer
 from coterie.core.crypto.kem import generate_key_pair
 from coterie.core.crypto.signature import SoftwareSigner, generate_signer
 from coterie.core.crypto.signing import complete
@@ -38,25 +38,6 @@ class DeviceKeys:
 def read_keys(reader: Reader) -> DeviceKeys:
     """The inverse of `DeviceKeys.write`."""
     return DeviceKeys(Secret(reader.opaque()), Secret(reader.opaque()), Secret(reader.opaque()), reader.opaque())
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What a joiner keeps from the first dial on: its keys, its first certificate, its card."""
-
-    keys: DeviceKeys
-    certificate: bytes
-    card: bytes
-
-    def encode(self) -> Secret:
-        out = Writer()
-        self.keys.write(out)
-        return Secret(out.opaque(self.certificate).opaque(self.card).bytes())
-
-
-def decode_pending(data: Secret) -> Pending:
-    """The inverse of `Pending.encode`."""
-    return parse(lambda reader: Pending(read_keys(reader), reader.opaque(), reader.opaque()), data.reveal())
 
 
 def new_keys(suite: Suite, entropy: Entropy) -> DeviceKeys:
