@@ -53,6 +53,7 @@ bench: dev ## Measure against floors; writes build/bench.json
 
 docs: dev ## Write the generated pages
 	$(BIN)/python -m coterie.testing.schema_page > docs/schema.md
+	$(BIN)/python -m coterie.testing.limits_page > docs/guides/limits.md
 	$(BIN)/python -m coterie.testing.readme_help README.md
 
 lock: dev ## Resolve the requirements anew
