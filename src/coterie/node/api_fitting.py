@@ -12,7 +12,7 @@ def encode_reply(id: int | str, result: Record) -> bytes:
         try:
             return codec.encode_result(id, result)
         except ApiError:
-            if not isinstance(result, LogPage):
+            if not isinstance(result, LogPage) or not result.entries:
                 raise
             result = _shorter(result)
 

@@ -54,6 +54,9 @@ class ApiServer:
         self._connections.add(task)
         try:
             await ApiConnection(reader, writer, self._service, self._limits).run()
+        except asyncio.CancelledError:
+            if not self._closing:  # Python 3.11 reports a handler that `close` has cancelled as an error
+                raise
         finally:
             self._connections.discard(task)
 

@@ -2,41 +2,18 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
 
 from coterie.adapters.peerlink.listen import Listen
 from coterie.adapters.vault.unlock import open_key_file
 from coterie.adapters.vault.vault import Vault
-from coterie.api.paths import Home
 from coterie.core.engine.step import Engine
-from coterie.core.kernel.secret import Secret
 from coterie.node import shown
 from coterie.node.backend import Backend
 from coterie.node.engine_backend import EngineBackend
 from coterie.node.event_signal import EventSignal
+from coterie.node.options import Assembled, NodeOptions
 from coterie.node.shell import Shell
 from coterie.node.system import SystemClock, SystemEntropy
-
-
-@dataclass(frozen=True, slots=True)
-class NodeOptions:
-    """What one start of a node was asked for. Without a passphrase the vault answers `locked`."""
-
-    home: Home
-    passphrase: Secret | None
-    listen: Listen
-
-
-class Assembled(Protocol):
-    """One node, put together and working."""
-
-    @property
-    def backend(self) -> Backend:
-        """What the API server talks to."""
-
-    async def close(self) -> None:
-        """Ends links and timers, then closes the vault. Whatever was accepted is durable already."""
 
 
 class Node:

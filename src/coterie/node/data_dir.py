@@ -1,16 +1,21 @@
 """The directory of one node: made private, and its troubles named (T113)."""
 
+import errno
 import os
 import stat
 from pathlib import Path
 
-from coterie.adapters.vault.errors import translated_os
+from coterie.adapters.vault.errors import DATA_DIR_LOCKING, translated_os, user_error
 from coterie.adapters.vault.files import check_directory
 from coterie.core.kernel.errors import UserError
+
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
 def translated(error: OSError) -> UserError:
     """What to raise instead of an OSError about the data directory: `data-dir-…` or `disk-full`."""
+    if error.errno in _NO_LOCKS:
+        return user_error(DATA_DIR_LOCKING)
     return translated_os(error)
 
 

@@ -17,7 +17,7 @@ from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.secret import Secret
 from coterie.node import data_dir, home_lock
 from coterie.node.api_server import ApiServer
-from coterie.node.assemble import Assembled, NodeOptions, build
+from coterie.node.options import Assembled, NodeOptions
 from coterie.node.system import SystemEntropy
 
 log = logging.getLogger("coterie.node")
@@ -57,14 +57,21 @@ def check_startable(home: Home) -> None:
     data_dir.require(home.root)
 
 
-def up(home: Home, passphrase: Secret | None, listen: str = "", build_node: Build = build) -> None:
+def up(home: Home, passphrase: Secret | None, listen: str = "", build_node: Build | None = None) -> None:
     """Runs the node of `home` until SIGTERM, SIGINT, SIGHUP or the method `stop`. Raises `no-vault`,
     `already-running`, `locked`, `wrong-passphrase`, `bad-listen-address`, `data-dir-…` and what the vault says."""
     where = parse_listen(listen) if listen else Listen()
     check_startable(home)
     with home_lock.hold(home) as lock:
         options = NodeOptions(home, passphrase, where)
-        asyncio.run(_Run(options, lock, build_node).serve())
+        asyncio.run(_Run(options, lock, build_node or _assemble()).serve())
+
+
+def _assemble() -> Build:
+    """The engine and the links are imported only by who runs them."""
+    from coterie.node.assemble import build
+
+    return build
 
 
 class _Run:

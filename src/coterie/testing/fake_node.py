@@ -14,7 +14,7 @@ from coterie.core.kernel.errors import UserError
 from coterie.node import lifecycle
 from coterie.node.api_connection import ConnectionLimits
 from coterie.node.api_server import ApiServer
-from coterie.node.assemble import NodeOptions
+from coterie.node.options import NodeOptions
 from coterie.testing.fake_backend import FakeBackend
 
 

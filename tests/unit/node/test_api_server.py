@@ -1,0 +1,289 @@
+"""The local API server on its socket: who may connect, what is bounded, what a slow or mad client can do."""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import stat
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from coterie.api import client, limits
+from coterie.api.paths import Home
+from coterie.node import api_server
+from coterie.node.api_connection import ConnectionLimits
+from coterie.testing.fake_backend import FakeBackend
+from coterie.testing.fake_node import serving
+
+Story = Callable[[FakeBackend], Awaitable[None]]
+
+
+def tell(home: Home, story: Story, **options: Any) -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+        async with asyncio.timeout(30), serving(home, backend, **options):
+            await story(backend)
+
+    asyncio.run(run())
+
+
+class Raw:
+    """A client that writes what it likes."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    @classmethod
+    async def connect(cls, home: Home) -> "Raw":
+        return cls(*await asyncio.open_unix_connection(str(home.socket()), limit=4 << 20))
+
+    async def ask(self, line: bytes) -> Any:
+        self.writer.write(line + b"\n")
+        return json.loads(await self.reader.readline())
+
+    async def close(self) -> None:
+        self.writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self.writer.wait_closed()
+
+
+def call(method: str, id: object = 1, **params: object) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", "id": id, "method": method, "params": params}).encode()
+
+
+def test_A12_the_socket_is_ours_alone(home: Home) -> None:
+    async def story(backend: FakeBackend) -> None:
+        assert stat.S_IMODE(home.socket().stat().st_mode) == 0o600
+        assert stat.S_IMODE(home.socket().parent.stat().st_mode) == 0o700
+
+    tell(home, story)
+    assert not home.socket().exists()
+
+
+def test_A12_T075_another_user_gets_no_byte(home: Home) -> None:
+    async def story(backend: FakeBackend) -> None:
+        raw = await Raw.connect(home)
+        raw.writer.write(call("status") + b"\n")
+        try:
+            answer = await raw.reader.read()
+        except ConnectionError:
+            answer = b""
+        assert answer == b""
+        await raw.close()
+        assert backend.calls == []
+
+    tell(home, story, allowed_uid=os.geteuid() + 1)
+
+
+def test_A12_when_the_system_does_not_tell_who_it_is_nobody_gets_in(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(connection: socket.socket) -> int:
+        raise OSError
+
+    monkeypatch.setattr(api_server, "peer_uid", silent)
+
+    async def story(backend: FakeBackend) -> None:
+        raw = await Raw.connect(home)
+        assert await raw.reader.read() == b""
+        await raw.close()
+
+    tell(home, story)
+
+
+@pytest.mark.parametrize(
+    ("line", "rpc_code", "code"),
+    [
+        (call("__init__"), -32601, "unknown-method"),
+        (call("_private"), -32601, "unknown-method"),
+        (call("status.__class__"), -32601, "unknown-method"),
+        (call(""), -32601, "unknown-method"),
+        (call("m" * 100_000), -32601, "unknown-method"),
+        (call("status", id=None), -32600, "invalid-request"),
+        (call("status", id=[1]), -32600, "invalid-request"),
+        (call("status", id={"a": 1}), -32600, "invalid-request"),
+        (call("status", id=1.5), -32600, "invalid-request"),
+        (call("status", id=True), -32600, "invalid-request"),
+        (call("status", deep=1), -32602, "invalid-params"),
+        (b'{"jsonrpc":"2.0","id":1,"method":"status","params":[1]}', -32602, "invalid-params"),
+        (b'{"jsonrpc":"2.0","id":1,"method":"send","params":' + b'{"a":' * 90_000, -32700, "malformed"),
+        (b"[" + b",".join([b"1"] * 100_000) + b"]", -32600, "too-large"),
+        (b"[]", -32600, "too-large"),
+        (b"\x00\xff", -32700, "malformed"),
+    ],
+)
+def test_T075_nonsense_is_answered_and_the_connection_lives(home: Home, line: bytes, rpc_code: int, code: str) -> None:
+    async def story(backend: FakeBackend) -> None:
+        raw = await Raw.connect(home)
+        answer = await raw.ask(line)
+        assert (answer["error"]["code"], answer["error"]["data"]["code"]) == (rpc_code, code)
+        assert len(json.dumps(answer)) < 1000
+        assert (await raw.ask(call("status")))["result"]["ready"] is True
+        await raw.close()
+
+    tell(home, story)
+
+
+def test_T004_T075_a_line_beyond_a_mebibyte_is_refused_and_the_next_one_answered(home: Home) -> None:
+    async def story(backend: FakeBackend) -> None:
+        raw = await Raw.connect(home)
+        answer = await raw.ask(call("message.send", to="bob", text="x" * (2 << 20)))
+        assert answer["error"]["data"]["code"] == "too-large"
+        assert (await raw.ask(call("status")))["result"]["ready"] is True
+        await raw.close()
+
+    tell(home, story)
+
+
+def test_T075_a_batch_is_answered_in_one_line(home: Home) -> None:
+    async def story(backend: FakeBackend) -> None:
+        raw = await Raw.connect(home)
+        calls = [call("status", id=1), call("nonsense", id="two"), b'{"jsonrpc":"2.0","method":"status"}', b"3"]
+        answers = await raw.ask(b"[" + b",".join(calls) + b"]")
+        assert [answer["id"] for answer in answers] == [1, "two", None]
+        await raw.close()
+
+    tell(home, story)
+
+
+def test_a_notification_is_performed_and_not_answered(home: Home) -> None:
+    async def story(backend: FakeBackend) -> None:
+        raw = await Raw.connect(home)
+        raw.writer.write(b'{"jsonrpc":"2.0","method":"circle.create","params":{"name":"c","pseudonym":"a"}}\n')
+        assert (await raw.ask(call("circle.list", id=2)))["id"] == 2
+        assert list(backend.circles) == ["c"]
+        await raw.close()
+
+    tell(home, story)
+
+
+def test_a_bug_is_internal_and_shows_nothing_of_itself(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(backend: FakeBackend) -> None:
+        async def broken(method: str, params: object) -> Any:
+            raise RuntimeError("sec" + "ret")
+
+        backend.call = broken  # type: ignore[method-assign]
+        raw = await Raw.connect(home)
+        error = (await raw.ask(call("status")))["error"]
+        assert (error["code"], error["data"]["code"]) == (-32603, "internal")
+        assert error["data"]["id"] in caplog.text
+        assert "secret" not in json.dumps(error) + caplog.text
+        await raw.close()
+
+    tell(home, story)
+
+
+def test_T076_a_reader_that_stalls_is_disconnected_and_others_are_not(home: Home) -> None:
+    async def story(backend: FakeBackend) -> None:
+        slow = await Raw.connect(home)
+        slow.reader._limit = 1024  # type: ignore[attr-defined]  # it stops taking bytes soon
+        slow.writer.write(call("events.subscribe", since=0) + b"\n")
+        async with client.connect(home) as quick:
+            stream = quick.events(since=0)
+            for number in range(300):
+                backend.receive("bob", "x" * 20_000)
+                assert (await anext(stream)).id == number + 1
+            await asyncio.sleep(0.6)
+            assert (await quick.status()).ready
+            await stream.aclose()
+        received = b""
+        try:
+            while data := await slow.reader.read(1 << 20):
+                received += data
+        except ConnectionError:
+            pass
+        last = json.loads(received.split(b"\n")[-2])["params"]["id"]
+        assert 0 < last < 300
+        again = await Raw.connect(home)
+        assert (await again.ask(call("events.subscribe", since=last)))["result"]["since"] == last
+        assert json.loads(await again.reader.readline())["params"]["id"] == last + 1
+        await again.close()
+        await slow.close()
+
+    tell(home, story, limits=ConnectionLimits(stall_seconds=0.3, write_buffer=1024))
+
+
+def test_T076_the_stall_that_ends_a_connection_is_30_seconds() -> None:
+    assert ConnectionLimits().stall_seconds == 30
+
+
+def test_events_come_after_the_answer_and_only_once_subscribed(home: Home) -> None:
+    async def story(backend: FakeBackend) -> None:
+        backend.receive("bob", "one")
+        raw = await Raw.connect(home)
+        assert (await raw.ask(call("events.subscribe", since=0)))["result"] == {"schema": "subscription/1", "since": 0}
+        note = json.loads(await raw.reader.readline())
+        assert (note["method"], note["params"]["message"]["text"]) == ("event", "one")
+        assert "id" not in note
+        answer = await raw.ask(call("events.subscribe", id=2))
+        assert answer["error"]["data"]["code"] == "already-subscribed"
+        await raw.close()
+
+    tell(home, story)
+
+
+def test_T067_a_text_that_json_blows_up_does_not_block_a_log(home: Home) -> None:
+    async def story(backend: FakeBackend) -> None:
+        backend.receive("bob", "\x01" * (256 * 1024))
+        backend.receive("bob", "after")
+        async with client.connect(home) as node:
+            texts = [entry.text async for entry in node.log("bob")]
+            assert texts == ["\x01" * limits.SHOWN_TEXT_CHARS, "after"]
+            stream = node.events(since=0)
+            assert [(await anext(stream)).id for _ in range(2)] == [1, 2]
+            await stream.aclose()
+
+    tell(home, story)
+
+
+def test_one_connection_too_many_is_closed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_server, "MAX_CONNECTIONS", 3)
+
+    async def story(backend: FakeBackend) -> None:
+        kept = [await Raw.connect(home) for _ in range(3)]
+        for raw in kept:
+            await raw.ask(call("status"))
+        more = await Raw.connect(home)
+        assert await more.reader.read() == b""
+        await kept.pop().close()
+        await asyncio.sleep(0.05)
+        again = await Raw.connect(home)
+        assert (await again.ask(call("status")))["result"]["ready"]
+        for raw in (*kept, more, again):
+            await raw.close()
+
+    tell(home, story)
+
+
+def test_what_was_asked_is_done_even_if_the_caller_hangs_up(home: Home) -> None:
+    async def story(backend: FakeBackend) -> None:
+        slow_call = backend.call
+
+        async def slower(method: str, params: Any) -> Any:
+            await asyncio.sleep(0.1)
+            return await slow_call(method, params)
+
+        backend.call = slower  # type: ignore[method-assign]
+        raw = await Raw.connect(home)
+        raw.writer.write(call("message.send", to="carol", text="x", wait="read") + b"\n")
+        await asyncio.sleep(0.05)
+        raw.writer.transport.abort()
+        await asyncio.sleep(0.2)
+        assert len(backend.entries["carol"]) == 1
+
+    tell(home, story, limits=ConnectionLimits(stall_seconds=0.01))
+
+
+def test_a_client_that_closed_its_sending_half_still_gets_its_answer(home: Home) -> None:
+    async def story(backend: FakeBackend) -> None:
+        raw = await Raw.connect(home)
+        raw.writer.write(call("message.send", to="bob", text="x", wait="read") + b"\n")
+        raw.writer.write_eof()
+        assert json.loads(await raw.reader.readline())["result"]["state"] == "read"
+        await raw.close()
+
+    tell(home, story)

@@ -1,0 +1,124 @@
+"""Calls that wait: reached, ended, refused, too late."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+import pytest
+
+from coterie.api import schema
+from coterie.api.errors import ApiError
+from coterie.api.schema import Params, Record
+from coterie.node import api_waiting
+from coterie.node.event_feed import EventFeed
+from coterie.testing.fake_backend import LINK, FakeBackend
+
+
+def through(backend: FakeBackend, method: str) -> Callable[[Params], Awaitable[Record]]:
+    return lambda params: backend.call(method, params)
+
+
+def send(to: str, wait: schema.WaitFor, timeout_ms: int = 5_000) -> schema.Sent:
+    async def run() -> schema.Sent:
+        backend = FakeBackend()
+        params = schema.Send(to=to, text="x", wait=wait, timeout_ms=timeout_ms)
+        return await api_waiting.send(through(backend, "message.send"), EventFeed(backend), params)
+
+    return asyncio.run(run())
+
+
+def join(word: str, timeout_ms: int = 5_000) -> schema.Joined:
+    async def run() -> schema.Joined:
+        backend = FakeBackend()
+        params = schema.Join(link=LINK + word, pseudonym="al", timeout_ms=timeout_ms)
+        return await api_waiting.join(through(backend, "join"), EventFeed(backend), params)
+
+    return asyncio.run(run())
+
+
+def test_without_a_wait_it_returns_when_queued() -> None:
+    assert send("carol", "").state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("wait", "states"),
+    [
+        ("dispatched", {"dispatched", "delivered", "read"}),
+        ("delivered", {"delivered", "read"}),
+        ("read", {"read"}),
+    ],
+)
+def test_it_returns_when_the_state_or_a_later_one_is_reached(wait: schema.WaitFor, states: set[str]) -> None:
+    assert send("bob", wait).state in states
+
+
+def test_too_late_names_the_message_and_how_far_it_got() -> None:
+    with pytest.raises(ApiError) as raised:
+        send("carol", "delivered", timeout_ms=100)
+    error = raised.value
+    assert (error.code, error.state, error.id) == ("timeout", "dispatched", "m1")
+
+
+def test_a_message_that_failed_does_not_keep_anybody_waiting() -> None:
+    with pytest.raises(ApiError) as raised:
+        send("dave", "read")
+    assert (raised.value.code, raised.value.state) == ("failed", "failed")
+
+
+def test_the_same_client_id_waits_for_the_first_message() -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+        feed = EventFeed(backend)
+        params = schema.Send(to="bob", text="x", client_id="c", wait="read")
+        first = await api_waiting.send(through(backend, "message.send"), feed, params)
+        assert (await backend.call("message.send", params)).id == first.id  # type: ignore[attr-defined]
+
+    asyncio.run(run())
+
+
+def test_join_returns_what_the_event_says() -> None:
+    joined = join("OK")
+    assert (joined.state, joined.pseudonym, len(joined.words)) == ("joined", "al", 6)
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("USED", "invite-used"),
+        ("EXPIRED", "invite-expired"),
+        ("WITHDRAWN", "invite-withdrawn"),
+        ("APPROVAL", "waiting-for-approval"),
+    ],
+)
+def test_join_raises_the_refusal(word: str, code: str) -> None:
+    with pytest.raises(ApiError) as raised:
+        join(word)
+    assert raised.value.code == code
+    assert raised.value.hint
+
+
+def test_join_gives_up_in_time() -> None:
+    with pytest.raises(ApiError) as raised:
+        join("SILENT", timeout_ms=100)
+    assert raised.value.code == "timeout"
+
+
+def test_an_event_of_an_earlier_attempt_does_not_count() -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+        feed = EventFeed(backend)
+        params = schema.Join(link=LINK + "APPROVAL", pseudonym="al", timeout_ms=5_000)
+        with pytest.raises(ApiError):
+            await api_waiting.join(through(backend, "join"), feed, params)
+        params = schema.Join(link=LINK + "OK", pseudonym="al", timeout_ms=5_000)
+        assert (await api_waiting.join(through(backend, "join"), feed, params)).state == "joined"
+
+    asyncio.run(run())
+
+
+def test_a_backend_that_gives_something_else_is_our_bug() -> None:
+    async def wrong(params: Params) -> Record:
+        return schema.Stopping(pid=1)
+
+    with pytest.raises(TypeError):
+        asyncio.run(api_waiting.send(wrong, cast("EventFeed", None), schema.Send(to="b", text="x")))

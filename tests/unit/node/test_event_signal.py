@@ -1,0 +1,24 @@
+"""Waking those who wait for the next event."""
+
+import asyncio
+
+from coterie.node.event_signal import EventSignal
+
+
+def test_it_returns_at_once_for_what_was_announced_and_waits_for_the_next() -> None:
+    async def run() -> None:
+        signal = EventSignal(5)
+        await asyncio.wait_for(signal.wait(4), 1)
+        waiting = [asyncio.ensure_future(signal.wait(5)) for _ in range(3)]
+        late = asyncio.ensure_future(signal.wait(6))
+        await asyncio.sleep(0)
+        signal.announce(6)
+        await asyncio.wait_for(asyncio.gather(*waiting), 1)
+        assert not late.done()
+        signal.announce(3)
+        assert signal.last == 6
+        late.cancel()
+        await asyncio.gather(late, return_exceptions=True)
+        assert not signal._waiting
+
+    asyncio.run(run())
