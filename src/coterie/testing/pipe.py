@@ -102,6 +102,12 @@ class Pipe:
         """Frames delivered so far."""
         self.cut_after: int | None = None
         """Cut every connection once this many frames have been delivered; None: never."""
+        self.kill_after: tuple[int, str] | None = None
+        """Stop this node once so many frames have been delivered."""
+        self.apart: set[frozenset[str]] = set()
+        """Pairs of nodes that cannot reach each other."""
+        self.clocks: dict[str, int] = {}
+        """How far a node's clock differs from the others, in milliseconds."""
         self.tamper: Callable[[Frame], bytes | None] | None = None
         """May alter a frame's body on its way; None swallows the frame."""
         self.log: list[Frame] = []
@@ -132,7 +138,7 @@ class Pipe:
         node.vault.begin()
         try:
             with node.vault.savepoint():
-                outcome = node.engine.step(node.store, event, self.now)
+                outcome = node.engine.step(node.store, event, self._clock(node))
         except CoterieError as error:
             node.vault.commit()
             if isinstance(event, Opened | Received) and isinstance(error, PeerError):
@@ -144,6 +150,8 @@ class Pipe:
             node.vault.rollback()
             raise
         node.vault.commit()
+        if not node.up:
+            return None
         for effect in outcome.effects:
             self._perform(node, effect)
         return outcome.result
@@ -204,7 +212,7 @@ class Pipe:
         node.engine = node.make_engine()
         node.up = True
         node.vault.begin()
-        effects = node.engine.resume(node.store, self.now)
+        effects = node.engine.resume(node.store, self._clock(node))
         node.vault.commit()
         for effect in effects:
             self._perform(node, effect)
@@ -214,6 +222,9 @@ class Pipe:
         return any(
             wire.cipher is not None and wire.peer is not None and wire.peer.node is other for wire in one.wires.values()
         )
+
+    def _clock(self, node: Node) -> Instant:
+        return Instant(self.now + self.clocks.get(node.name, 0))
 
     def _perform(self, node: Node, effect: fx.Effect) -> None:
         node.effects.append(effect)
@@ -274,6 +285,9 @@ class Pipe:
         if self.cut_after is not None and self.frames >= self.cut_after:
             self.cut_after = None
             self.cut()
+        if self.kill_after is not None and self.frames >= self.kill_after[0]:
+            victim, self.kill_after = self.nodes[self.kill_after[1]], None
+            self.stop(victim)
 
     def _dial(self, node: Node, watch: fx.WatchPeer) -> None:
         key = (watch.circle_id, watch.device_id, watch.door)
@@ -285,6 +299,8 @@ class Pipe:
         if found is None or not found[0].up:
             return
         target, circle_id, door = found
+        if frozenset((node.name, target.name)) in self.apart:
+            return
         if any(w.peer is not None and w.peer.node is target and w.cipher for w in node.wires.values()) and not door:
             return
         near, far = Wire(node, self._next(), watch=key), Wire(target, self._next())

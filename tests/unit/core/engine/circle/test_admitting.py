@@ -1,0 +1,319 @@
+import itertools
+
+import pytest
+
+from coterie.core.engine.ports import commands
+from coterie.core.engine.ports.invitations import InvitationRecord
+from coterie.core.engine.ports.views import InvitationView
+from coterie.core.kernel.limits import HANDSHAKES_PER_INVITATION, UNOPENED_ATTEMPTS
+from coterie.core.kernel.world import SECOND
+from coterie.core.wire.join_states import JoinFrame
+from coterie.testing import scenes
+from coterie.testing.pipe import Frame, Node, Pipe
+
+
+def record_of(node: Node) -> InvitationRecord:
+    return node.store.invitations.all()[-1]
+
+
+def joined(node: Node) -> bool:
+    return any(circle.state == "active" for circle in node.store.circles.all())
+
+
+def test_a_join_is_durable_on_both_sides_and_both_keep_the_same_words() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    assert pipe.linked(alice, bob)
+    there, here = scenes.people(pipe, alice)["Bob"], scenes.people(pipe, bob)["Alice"]
+    assert there.words == here.words
+    assert len(there.words.split()) == 6
+    assert record_of(alice).state == "used"
+    assert record_of(alice).failures == 0
+    assert not alice.errors
+    assert not bob.errors
+
+
+def test_joining_works_with_the_default_suite() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe, suite_id=0xF602)
+    assert pipe.linked(alice, bob)
+    assert set(scenes.people(pipe, bob)) == {"Alice", "Bob"}
+
+
+def race(count: int) -> tuple[Node, list[Node]]:
+    pipe = Pipe()
+    alice = pipe.node("alice")
+    scenes.found(pipe, alice)
+    link = scenes.invite(pipe, alice).link
+    racers = [pipe.node(f"racer {number}") for number in range(count)]
+    for number, racer in enumerate(racers):
+        pipe.give(racer, commands.StartJoin(link, f"Racer {number}"))
+    for _ in range(count):
+        pipe.run()
+        if all(joined(racer) or scenes.state_of_join(racer).state == "refused" for racer in racers):
+            break
+    return alice, racers
+
+
+def test_T047_of_many_that_redeem_at_once_exactly_one_succeeds() -> None:
+    alice, racers = race(12)
+    assert sum(joined(racer) for racer in racers) == 1
+    assert {scenes.state_of_join(racer).code for racer in racers if not joined(racer)} == {"invite-used"}
+    refused = [event for event in scenes.events(alice, "invitation") if event.get("refused") == "invite-used"]
+    assert len(refused) == 11
+    assert record_of(alice).attempts >= 12
+
+
+@pytest.mark.long
+def test_T047_of_fifty_that_redeem_at_once_exactly_one_succeeds() -> None:
+    _, racers = race(50)
+    assert sum(joined(racer) for racer in racers) == 1
+    assert {scenes.state_of_join(racer).code for racer in racers if not joined(racer)} == {"invite-used"}
+
+
+def test_T047_a_used_invitation_is_answered_with_invite_used() -> None:
+    pipe = Pipe()
+    alice, bob, late = pipe.node("alice"), pipe.node("bob"), pipe.node("late")
+    scenes.found(pipe, alice)
+    link = scenes.invite(pipe, alice).link
+    scenes.join(pipe, bob, link, "Bob")
+    seen = scenes.join(pipe, late, link, "Late")
+    assert (seen.state, seen.code) == ("refused", "invite-used")
+    assert not late.store.circles.all()
+    assert set(scenes.people(pipe, alice)) == {"Alice", "Bob"}
+
+
+def test_T048_the_inviters_clock_decides_about_expiry() -> None:
+    pipe = Pipe()
+    alice, bob = pipe.node("alice"), pipe.node("bob")
+    scenes.found(pipe, alice)
+    link = scenes.invite(pipe, alice, seconds=60).link
+    scenes.invite(pipe, alice, seconds=3600)  # keeps the door
+    pipe.advance(60 * SECOND)
+    pipe.clocks["bob"] = -5 * 60 * SECOND
+    seen = scenes.join(pipe, bob, link, "Bob")
+    assert (seen.state, seen.code) == ("refused", "invite-expired")
+    assert set(scenes.people(pipe, alice)) == {"Alice"}
+
+
+def test_T048_one_second_before_its_expiry_an_invitation_is_good() -> None:
+    pipe = Pipe()
+    alice, bob = pipe.node("alice"), pipe.node("bob")
+    scenes.found(pipe, alice)
+    link = scenes.invite(pipe, alice, seconds=60).link
+    pipe.advance(59 * SECOND)
+    assert scenes.join(pipe, bob, link, "Bob").state == "joined"
+
+
+def test_T033_a_withdrawn_invitation_is_answered_and_admits_nobody() -> None:
+    pipe = Pipe()
+    alice, bob = pipe.node("alice"), pipe.node("bob")
+    scenes.found(pipe, alice)
+    made = scenes.invite(pipe, alice)
+    pipe.do(alice, commands.WithdrawInvitation(made.id))
+    seen = scenes.join(pipe, bob, made.link, "Bob")
+    assert (seen.state, seen.code) == ("refused", "invite-withdrawn")
+    assert set(scenes.people(pipe, alice)) == {"Alice"}
+
+
+def test_approval_makes_the_joiner_wait_until_it_is_given() -> None:
+    pipe = Pipe()
+    alice, bob = pipe.node("alice"), pipe.node("bob")
+    scenes.found(pipe, alice)
+    made = scenes.invite(pipe, alice, approve=True)
+    assert scenes.join(pipe, bob, made.link, "Bob").state == "waiting-for-approval"
+    assert record_of(alice).state == "waiting-for-approval"
+    assert set(scenes.people(pipe, alice)) == {"Alice"}
+    assert scenes.join(pipe, bob, made.link, "Bob").state == "waiting-for-approval"
+    scenes.ask(pipe, alice, commands.ApproveInvitation(made.id), InvitationView)
+    assert scenes.join(pipe, bob, made.link, "Bob").state == "joined"
+    assert set(scenes.people(pipe, alice)) == {"Alice", "Bob"}
+
+
+def test_who_waits_for_approval_keeps_everybody_else_out() -> None:
+    pipe = Pipe()
+    alice, bob, other = pipe.node("alice"), pipe.node("bob"), pipe.node("other")
+    scenes.found(pipe, alice)
+    made = scenes.invite(pipe, alice, approve=True)
+    scenes.join(pipe, bob, made.link, "Bob")
+    assert scenes.join(pipe, other, made.link, "Other").code == "invite-used"
+
+
+def test_who_is_denied_gets_a_clear_answer() -> None:
+    pipe = Pipe()
+    alice, bob = pipe.node("alice"), pipe.node("bob")
+    scenes.found(pipe, alice)
+    made = scenes.invite(pipe, alice, approve=True)
+    scenes.join(pipe, bob, made.link, "Bob")
+    pipe.do(alice, commands.DenyInvitation(made.id))
+    assert scenes.join(pipe, bob, made.link, "Bob").code == "invite-withdrawn"
+    assert set(scenes.people(pipe, alice)) == {"Alice"}
+
+
+def test_T056_an_inviter_who_was_removed_says_so() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    link = scenes.invite(pipe, bob).link
+    pipe.do(alice, commands.RemovePerson("Bob"))
+    assert bob.store.circles.all()[0].state == "removed"
+    carol = pipe.node("carol")
+    seen = scenes.join(pipe, carol, link, "Carol")
+    assert (seen.state, seen.code) == ("refused", "inviter-not-authorised")
+    assert not carol.store.circles.all()
+
+
+def test_T056_a_joiner_sees_by_the_objects_that_its_inviter_is_out() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    link = scenes.invite(pipe, bob).link
+    pipe.stop(alice)
+    pipe.start(alice)
+    pipe.apart.add(frozenset(("alice", "bob")))
+    pipe.cut()
+    pipe.do(alice, commands.RemovePerson("Bob"))
+    carol = pipe.node("carol")
+    assert scenes.join(pipe, carol, link, "Carol").state == "joined"  # neither can know yet
+    pipe.apart.clear()
+    pipe.run()
+    assert scenes.people(pipe, carol)["Alice"].state == "active"
+    assert "Carol" not in scenes.people(pipe, alice)
+
+
+def never_opens(frame: Frame) -> bytes | None:
+    """A network on which a joiner proves the secret and then falls silent."""
+    return None if frame.type in (JoinFrame.OPENING, JoinFrame.JOINER_PROOF) else frame.body
+
+
+def test_twenty_guesses_at_the_words_withdraw_the_invitation() -> None:
+    pipe = Pipe()
+    alice, guesser = pipe.node("alice"), pipe.node("guesser")
+    scenes.found(pipe, alice)
+    link = scenes.invite(pipe, alice).link
+    pipe.tamper = never_opens
+    pipe.give(guesser, commands.StartJoin(link, "Guesser"))
+    for _ in range(UNOPENED_ATTEMPTS):
+        assert record_of(alice).state == "open"
+        pipe.run()
+        pipe.cut()
+        pipe.settle()
+    assert record_of(alice).state == "withdrawn"
+    pipe.tamper = None
+    honest = pipe.node("honest")
+    assert scenes.join(pipe, honest, link, "Honest").code == "invite-withdrawn"
+    assert {"state": "withdrawn"}.items() <= scenes.events(alice, "invitation")[-2].items()
+
+
+def test_at_most_four_unfinished_handshakes_of_one_invitation() -> None:
+    pipe = Pipe()
+    alice = pipe.node("alice")
+    scenes.found(pipe, alice)
+    link = scenes.invite(pipe, alice).link
+    pipe.tamper = never_opens
+    for number in range(HANDSHAKES_PER_INVITATION + 1):
+        pipe.give(pipe.node(f"joiner {number}"), commands.StartJoin(link, "Joiner"))
+    pipe.run()
+    assert [error.code for error in alice.errors] == ["too-many-handshakes"]
+    assert record_of(alice).attempts == HANDSHAKES_PER_INVITATION
+
+
+def test_a_stranger_without_the_secret_gets_no_byte() -> None:
+    pipe = Pipe()
+    alice, bob = pipe.node("alice"), pipe.node("bob")
+    scenes.found(pipe, alice)
+    link = scenes.invite(pipe, alice).link
+
+    def tamper(frame: Frame) -> bytes:
+        return frame.body[:-1] + bytes([frame.body[-1] ^ 1]) if frame.type == JoinFrame.REQUEST else frame.body
+
+    pipe.tamper = tamper
+    scenes.join(pipe, bob, link, "Bob")
+    assert [frame.type for frame in pipe.log] == [JoinFrame.REQUEST]
+    assert alice.errors[0].code == "bad-mac"
+    assert record_of(alice).attempts == 0
+    assert scenes.state_of_join(bob).code == "invite-not-answered"
+
+
+@pytest.mark.parametrize("frame_type", list(JoinFrame))
+@pytest.mark.parametrize("place", ["first", "middle", "last", "cut", "longer"])
+def test_an_altered_frame_changes_nothing_and_the_join_resumes(frame_type: JoinFrame, place: str) -> None:
+    if frame_type is JoinFrame.REFUSAL:
+        pytest.skip("no refusal in a join that succeeds")
+    pipe = Pipe()
+    alice, bob = pipe.node("alice"), pipe.node("bob")
+    scenes.found(pipe, alice)
+    link = scenes.invite(pipe, alice).link
+    done: list[bool] = []
+
+    def tamper(frame: Frame) -> bytes:
+        if frame.type != frame_type or done or not frame.body:
+            return frame.body
+        done.append(True)
+        return altered(frame.body, place)
+
+    pipe.tamper = tamper
+    seen = scenes.join(pipe, bob, link, "Bob")
+    if done and frame_type is not JoinFrame.ACKNOWLEDGEMENT:
+        assert seen.state != "joined"
+        assert alice.errors or bob.errors
+        assert not bob.store.circles.all()
+    scenes.join(pipe, bob, link, "Bob")
+    assert joined(bob)
+    assert set(scenes.people(pipe, alice)) == set(scenes.people(pipe, bob)) == {"Alice", "Bob"}
+
+
+def altered(body: bytes, place: str) -> bytes:
+    match place:
+        case "cut":
+            return body[:-1]
+        case "longer":
+            return body + b"\0"
+    at = {"first": 0, "middle": len(body) // 2, "last": len(body) - 1}[place]
+    return body[:at] + bytes([body[at] ^ 0x41]) + body[at + 1 :]
+
+
+def frames_of_a_join() -> int:
+    pipe = Pipe()
+    alice, bob = pipe.node("alice"), pipe.node("bob")
+    scenes.found(pipe, alice)
+    link = scenes.invite(pipe, alice).link
+    before = pipe.frames
+    scenes.join(pipe, bob, link, "Bob")
+    return pipe.frames - before
+
+
+def test_a_join_that_breaks_after_any_frame_resumes() -> None:
+    total = frames_of_a_join()
+    assert total > 12
+    for count in itertools.count(1):
+        if count > total:
+            break
+        pipe = Pipe()
+        alice, bob = pipe.node("alice"), pipe.node("bob")
+        scenes.found(pipe, alice)
+        link = scenes.invite(pipe, alice).link
+        pipe.cut_after = pipe.frames + count
+        scenes.join(pipe, bob, link, "Bob")
+        scenes.join(pipe, bob, link, "Bob")
+        pipe.run()
+        assert joined(bob), count
+        assert set(scenes.people(pipe, alice)) == set(scenes.people(pipe, bob)) == {"Alice", "Bob"}, count
+        assert pipe.linked(alice, bob), count
+        assert len(alice.store.invitations.all()) == 1
+
+
+def test_a_join_survives_a_kill_of_either_side_after_any_frame() -> None:
+    total = frames_of_a_join()
+    for count, victim in itertools.product(range(1, total + 1, 2), ("alice", "bob")):
+        pipe = Pipe()
+        alice, bob = pipe.node("alice"), pipe.node("bob")
+        scenes.found(pipe, alice)
+        link = scenes.invite(pipe, alice).link
+        pipe.kill_after = (pipe.frames + count, victim)
+        pipe.give(bob, commands.StartJoin(link, "Bob"))
+        pipe.run()
+        pipe.start(pipe.nodes[victim])
+        scenes.join(pipe, bob, link, "Bob")
+        pipe.run()
+        assert joined(bob), (count, victim)
+        assert set(scenes.people(pipe, alice)) == set(scenes.people(pipe, bob)) == {"Alice", "Bob"}
+        assert pipe.linked(alice, bob), (count, victim)
