@@ -1,0 +1,189 @@
+"""Joining by a Welcome, and every Welcome that must not be joined by."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from coterie.core.crypto import aead
+from coterie.core.crypto.hpke import encrypt_with_label
+from coterie.core.crypto.kdf import derive_secret, extract
+from coterie.core.crypto.signature import sign_content
+from coterie.core.kernel.errors import PeerError
+from coterie.core.kernel.secret import Secret
+from coterie.core.mls.commits import CommitPlan
+from coterie.core.mls.extension import Extension
+from coterie.core.mls.group_info import GroupInfo, parse_group_info
+from coterie.core.mls.join import join, open_welcome, welcome_refs
+from coterie.core.mls.key_packages import NewKeyPackage, parse_key_package
+from coterie.core.mls.key_schedule import welcome_key, zero_secret
+from coterie.core.mls.mls_message import encode_message, parse_message
+from coterie.core.mls.psk import NO_PSKS
+from coterie.core.mls.psk_id import PreSharedKeyId, external_psk
+from coterie.core.mls.registry import EXTENSION_RATCHET_TREE, PSK_RESUMPTION, USAGE_BRANCH, USAGE_REINIT
+from coterie.core.mls.update_path import HpkeCiphertext
+from coterie.core.mls.welcome import EncryptedGroupSecrets, GroupSecrets, Welcome
+from coterie.testing.mls_party import Party
+from coterie.testing.mls_refusals import refused
+
+Pair = tuple[Party, Party]
+
+
+class Invited:
+    """Alice and Bob add Dora; a dishonest Alice may make the Welcome anew."""
+
+    def __init__(self, alice: Party, force_path: bool = True) -> None:
+        self.alice, self.dora = alice, Party("dora")
+        self.package: NewKeyPackage = self.dora.key_package()
+        staged = alice.stage(CommitPlan(adds=(self.package.message,), force_path=force_path))
+        assert staged.welcome is not None
+        self.staged, self.welcome = staged, staged.welcome
+        parsed = parse_message(self.welcome)
+        assert isinstance(parsed, Welcome)
+        self.parsed = parsed
+        opened = open_welcome(
+            alice.suite, parsed, parse_key_package(self.package.message), self.package.secrets.init, NO_PSKS
+        )
+        self.secrets, self.info = opened.secrets, opened.info
+
+    def again(
+        self,
+        info: Callable[[GroupInfo], GroupInfo] | None = None,
+        secrets: Callable[[GroupSecrets], GroupSecrets] | None = None,
+        signer: Party | None = None,
+    ) -> bytes:
+        """The Welcome with other contents; the GroupInfo is signed again, if somebody signs it."""
+        suite, made = self.alice.suite, info(self.info) if info else self.info
+        if signer is not None:
+            signature = signer.signer.sign(sign_content("GroupInfoTBS", made.to_be_signed()))
+            made = replace(made, signature=signature)
+        member = extract(suite, self.secrets.joiner_secret, zero_secret(suite))
+        key, nonce = welcome_key(suite, derive_secret(suite, member, "welcome"))
+        sealed_info = aead.seal(suite, key, nonce, b"", made.encode())
+        plain = (secrets(self.secrets) if secrets else self.secrets).encode()
+        init_key = parse_key_package(self.package.message).init_key
+        sealed = encrypt_with_label(suite, init_key, "Welcome", sealed_info, plain, self.alice.entropy)
+        entry = EncryptedGroupSecrets(self.parsed.secrets[0].new_member, HpkeCiphertext(*sealed))
+        return encode_message(Welcome(suite.id, (entry,), sealed_info))
+
+    def join(self, welcome: bytes) -> None:
+        self.dora.join(welcome, self.package)
+
+
+@pytest.fixture
+def invited(pair: Pair) -> Invited:
+    return Invited(pair[0])
+
+
+def test_a_joiner_is_in_the_epoch_of_the_commit(pair: Pair) -> None:
+    alice, bob = pair
+    for force_path in (True, False):
+        invited = Invited(alice, force_path)
+        joined = join(invited.welcome, invited.package.message, invited.package.secrets)
+        assert joined.signer == 0
+        assert joined.group.own_leaf == 2
+        assert invited.staged.group is not None
+        assert joined.group.epoch_authenticator == invited.staged.group.epoch_authenticator
+        assert joined.group.context_bytes == invited.staged.group.context_bytes
+    assert bob.group.epoch == 1
+
+
+def test_a_welcome_made_again_unchanged_is_good(invited: Invited) -> None:
+    invited.join(invited.again())
+
+
+def test_references_say_whom_a_welcome_is_for(invited: Invited) -> None:
+    assert welcome_refs(invited.welcome) == (invited.package.ref,)
+
+
+def test_T026_a_welcome_for_another_key_package(invited: Invited) -> None:
+    other = Party("else").key_package()
+    with refused("welcome-not-for-us"):
+        join(invited.welcome, other.message, other.secrets)
+
+
+def test_T026_a_replayed_welcome_finds_no_init_key(invited: Invited) -> None:
+    used = replace(invited.package.secrets, init=Secret(bytes(32)))
+    with pytest.raises(PeerError) as caught:
+        join(invited.welcome, invited.package.message, used)
+    assert caught.value.code in {"bad-ciphertext", "weak-key"}
+
+
+def test_a_welcome_of_another_suite(invited: Invited) -> None:
+    parsed = replace(invited.parsed, suite_id=3)
+    with refused("welcome-wrong-suite"):
+        invited.join(encode_message(parsed))
+
+
+@pytest.mark.parametrize("usage", [USAGE_REINIT, USAGE_BRANCH])
+def test_reinitialisation_and_branches_are_named(invited: Invited, usage: int) -> None:
+    psk = PreSharedKeyId(PSK_RESUMPTION, bytes(32), b"", usage, b"group", 0)
+    with refused("welcome-psk-usage"):
+        invited.join(invited.again(secrets=lambda s: replace(s, psks=(psk,))))
+
+
+def test_a_psk_that_the_joiner_does_not_have(invited: Invited) -> None:
+    psk = external_psk(b"unknown", bytes(32))
+    with refused("missing-psk"):
+        invited.join(invited.again(secrets=lambda s: replace(s, psks=(psk,))))
+
+
+def test_a_welcome_without_a_tree(invited: Invited) -> None:
+    bare = invited.again(info=lambda i: replace(i, extensions=()), signer=invited.alice)
+    with refused("welcome-tree-missing"):
+        invited.join(bare)
+    assert invited.staged.group is not None
+    tree = invited.staged.group.tree.encode()
+    invited.dora.join(bare, invited.package, tree)
+
+
+def test_a_signer_outside_the_tree(invited: Invited) -> None:
+    with refused("group-info-signer"):
+        invited.join(invited.again(info=lambda i: replace(i, signer=9), signer=invited.alice))
+
+
+def test_only_the_named_member_can_have_signed(pair: Pair, invited: Invited) -> None:
+    _, bob = pair
+    with refused("group-info-signature"):
+        invited.join(invited.again(signer=bob))
+    with refused("group-info-signature"):
+        invited.join(invited.again(info=lambda i: replace(i, signer=1), signer=invited.alice))
+    with refused("group-info-signature"):
+        invited.join(invited.again(info=lambda i: replace(i, signature=b"")))
+
+
+def test_a_wrong_confirmation_tag(invited: Invited) -> None:
+    with refused("group-info-tag"):
+        invited.join(invited.again(info=lambda i: replace(i, confirmation_tag=bytes(32)), signer=invited.alice))
+
+
+def test_a_tree_of_another_epoch(invited: Invited) -> None:
+    old = Extension(EXTENSION_RATCHET_TREE, invited.alice.group.tree.encode())
+    with refused("tree-hash"):
+        invited.join(invited.again(info=lambda i: replace(i, extensions=(old,)), signer=invited.alice))
+
+
+def test_a_tree_without_the_joiner(invited: Invited) -> None:
+    group = invited.alice.group
+    old = Extension(EXTENSION_RATCHET_TREE, group.tree.encode())
+
+    def without(info: GroupInfo) -> GroupInfo:
+        context = replace(info.context, tree_hash=group.context.tree_hash)
+        return replace(info, context=context, extensions=(old,))
+
+    with refused("joiner-not-in-tree"):
+        invited.join(invited.again(info=without, signer=invited.alice))
+
+
+def test_a_path_secret_that_does_not_fit(invited: Invited) -> None:
+    with refused("joiner-path-secret"):
+        invited.join(invited.again(secrets=lambda s: replace(s, path_secret=bytes(32))))
+
+
+def test_a_path_secret_of_oneself(invited: Invited) -> None:
+    with refused("joiner-path-secret"):
+        invited.join(invited.again(info=lambda i: replace(i, signer=2), signer=invited.dora))
+
+
+def test_group_infos_parse_whole(invited: Invited) -> None:
+    assert parse_group_info(invited.info.encode()) == invited.info
