@@ -3,7 +3,7 @@
 from coterie.core.engine.conversation import parcel, position, rejoin
 from coterie.core.engine.conversation.arrival import announced, numbers_of
 from coterie.core.engine.conversation.mend import mend
-from coterie.core.engine.conversation.open_conversation import add, prefer_group
+from coterie.core.engine.conversation.open_conversation import keep, new, prefer_group
 from coterie.core.engine.conversation.receive import take as take_envelope
 from coterie.core.engine.conversation.send import flush
 from coterie.core.engine.delivery import numbers as arithmetic
@@ -12,6 +12,7 @@ from coterie.core.engine.ordering.holding import NotYet
 from coterie.core.engine.ports.conversations import Conversation, Held
 from coterie.core.engine.ports.effects import Acknowledge
 from coterie.core.engine.state import groups
+from coterie.core.engine.state.circle_states import conversation_state
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.membership import allowed, people
@@ -32,8 +33,9 @@ def objects_changed(ctx: Context, circle_id: CircleId, scope: bytes) -> None:
 
 def open_by_objects(ctx: Context, circle_id: CircleId, conversation_id: ConversationId) -> None:
     """The objects of a group conversation name us: it becomes one of ours, before any Welcome."""
-    if ctx.store.conversations.get(conversation_id) is None:
-        conversation = add(ctx, circle_id, conversation_id, "group")
+    begun = conversation_state(ctx, circle_id, conversation_id) is not None
+    if begun and ctx.store.conversations.get(conversation_id) is None:
+        conversation = keep(ctx, new(ctx, circle_id, conversation_id, "group"))
         if circle_of(ctx, circle_id).person_id not in people(ctx, conversation):
             ctx.store.conversations.set_state(conversation_id, "left")
 

@@ -3,7 +3,7 @@
 from coterie.core.engine.circle import issuing
 from coterie.core.engine.conversation.follow import look_after
 from coterie.core.engine.conversation.found import found_group
-from coterie.core.engine.conversation.open_conversation import add
+from coterie.core.engine.conversation.open_conversation import keep, new
 from coterie.core.engine.conversation.targets import one_group, persons_of_one_circle
 from coterie.core.engine.ports.commands import AddToGroup, CreateGroup, LeaveGroup, ListGroups, RemoveFromGroup
 from coterie.core.engine.ports.conversations import Conversation
@@ -33,7 +33,7 @@ def create_group(ctx: Context, command: CreateGroup) -> GroupView:
         raise UserError("empty-group", "a group needs somebody besides you", "`coterie person list` shows everybody")
     nonce = ctx.entropy.random(NONCE_SIZE)
     conversation_id = group_conversation_id(circle_id, own.device_id, nonce)
-    conversation = add(ctx, circle_id, conversation_id, "group")
+    conversation = keep(ctx, new(ctx, circle_id, conversation_id, "group"))
     issuing.decide(ctx, circle_id, conversation_id, Start(nonce, title, own.person_id, members))
     found_group(ctx, conversation)
     return _view(ctx, conversation)

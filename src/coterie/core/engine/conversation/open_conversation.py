@@ -9,10 +9,10 @@ from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import CircleId, ConversationId, PersonId
 
 
-def ensure(
+def prospect(
     ctx: Context, circle_id: CircleId, conversation_id: ConversationId, people: frozenset[PersonId]
 ) -> Conversation:
-    """The conversation whose group has just these people; made if it is new.
+    """The conversation whose group has just these people; if it is new, as it would be: `keep` stores it.
 
     For two people the id follows from them; what is no such id is a group conversation, whose objects name its people.
     """
@@ -22,12 +22,12 @@ def ensure(
             raise PeerError("wrong-conversation", "a conversation belongs to another circle")
         return known
     own = circle_of(ctx, circle_id).person_id
-    others = people - {own}
     if own not in people:
         raise PeerError("not-permitted", "a group without us")
+    others = people - {own}
     if len(others) == 1 and conversation_id == two_person_id(circle_id, own, next(iter(others))):
-        return open_two(ctx, circle_id, next(iter(others)))
-    return add(ctx, circle_id, conversation_id, "group")
+        return new(ctx, circle_id, conversation_id, "two", next(iter(others)))
+    return new(ctx, circle_id, conversation_id, "group")
 
 
 def open_two(ctx: Context, circle_id: CircleId, other: PersonId) -> Conversation:
@@ -35,16 +35,14 @@ def open_two(ctx: Context, circle_id: CircleId, other: PersonId) -> Conversation
     own = circle_of(ctx, circle_id).person_id
     conversation_id = two_person_id(circle_id, own, other)
     known = ctx.store.conversations.get(conversation_id)
-    if known is not None:
-        return known
-    return add(ctx, circle_id, conversation_id, "two", other)
+    return known or keep(ctx, new(ctx, circle_id, conversation_id, "two", other))
 
 
-def add(
+def new(
     ctx: Context, circle_id: CircleId, conversation_id: ConversationId, kind: str, partner: bytes = b""
 ) -> Conversation:
-    """A new row; nothing is sent."""
-    conversation = Conversation(
+    """A conversation in which nothing has happened; nothing is stored."""
+    return Conversation(
         conversation_id=conversation_id,
         circle_id=circle_id,
         kind=kind,
@@ -56,7 +54,12 @@ def add(
         first=1,
         created_at=ctx.now,
     )
-    ctx.store.conversations.add(conversation)
+
+
+def keep(ctx: Context, conversation: Conversation) -> Conversation:
+    """Stores a conversation if it is not here yet."""
+    if ctx.store.conversations.get(conversation.conversation_id) is None:
+        ctx.store.conversations.add(conversation)
     return conversation
 
 

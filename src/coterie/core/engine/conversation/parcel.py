@@ -2,7 +2,7 @@
 
 from coterie.core.engine.circle import key_packages
 from coterie.core.engine.conversation.arrival import Announced, announced
-from coterie.core.engine.conversation.open_conversation import ensure, prefer_group
+from coterie.core.engine.conversation.open_conversation import keep, prefer_group, prospect
 from coterie.core.engine.delivery.outgoing import KEEP, envelope_id_of
 from coterie.core.engine.delivery.passing_on import keep_for_others
 from coterie.core.engine.ordering import backing, epochs, staging
@@ -152,10 +152,11 @@ def _enter(
         if not knows_leaf(ctx, circle_id, leaf):
             raise NotYet(UNBACKED)
     roster = groups.roster_of(group)
-    conversation = ensure(ctx, circle_id, frame.conversation_id, frozenset(roster.people.values()))
+    conversation = prospect(ctx, circle_id, frame.conversation_id, frozenset(roster.people.values()))
     own = circle_of(ctx, circle_id)
     if conversation.kind == "group" and not was_admitted(ctx, conversation, own.person_id):
         raise NotYet(UNBACKED)
+    keep(ctx, conversation)
     old = ctx.store.conversations.group(group.group_id)
     if old is not None:
         staging.leave(ctx, conversation, old)

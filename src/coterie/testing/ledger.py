@@ -1,0 +1,58 @@
+"""What was accepted, compared with what everybody holds in the end: exactly once, in history order, everywhere."""
+
+from dataclasses import dataclass, field
+
+from coterie.core.engine.ports.commands import ReadLog, SendMessage
+from coterie.core.engine.ports.views import LogView, MessageView
+from coterie.testing.world import World, WorldNode
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Accepted messages by id: (text, the names of the nodes that are to hold it, the conversation as each calls it)."""
+
+    world: World
+    accepted: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
+
+    def send(self, node: WorldNode, to: str, text: str, readers: dict[str, str]) -> None:
+        """Sends, and notes what was accepted. `readers`: node name → what it calls the conversation."""
+        sent = self.world.do(node, SendMessage(to, text))
+        if not isinstance(sent, MessageView):
+            raise TypeError("a send answers with a message")
+        self.accepted[sent.id] = (text, readers)
+
+    def faults(self) -> list[str]:
+        """Everything that is not as it should be; empty when all is well."""
+        found: list[str] = []
+        orders: dict[tuple[str, ...], dict[str, list[str]]] = {}
+        for name in self.world.nodes:
+            for conversation in sorted({readers[name] for _, readers in self.accepted.values() if name in readers}):
+                found += self._check(name, conversation, orders)
+        for people, by_node in orders.items():
+            if len({tuple(ids) for ids in by_node.values()}) > 1:
+                found.append(f"{people}: history differs")
+        return found
+
+    def _check(self, name: str, conversation: str, orders: dict[tuple[str, ...], dict[str, list[str]]]) -> list[str]:
+        node = self.world.nodes[name]
+        log = self.world.do(node, ReadLog(conversation, limit=100_000))
+        if not isinstance(log, LogView):
+            raise TypeError("a log is a page")
+        held = [entry.id for entry in log.entries]
+        wanted = {
+            id_: (text, readers)
+            for id_, (text, readers) in self.accepted.items()
+            if readers.get(name) == conversation
+        }
+        found = [f"{name}/{conversation}: lost {text}" for id_, (text, _) in wanted.items() if id_ not in held]
+        found += [f"{name}/{conversation}: {id_} twice" for id_ in set(held) if held.count(id_) > 1]
+        found += [f"{name}/{conversation}: unexpected {id_}" for id_ in held if id_ not in wanted]
+        for entry in log.entries:
+            if entry.id in wanted and entry.text != wanted[entry.id][0]:
+                found.append(f"{name}/{conversation}: {entry.id} has another text")
+            if entry.state in ("queued", "dispatched"):
+                found.append(f"{name}/{conversation}: {entry.text} is still {entry.state} {entry.reason}")
+        for _, readers in wanted.values():
+            orders.setdefault(tuple(sorted(readers)), {})[name] = held
+            break
+        return found
