@@ -29,7 +29,8 @@ from coterie.core.trust.conversation_bodies import Start
 from coterie.core.trust.cut import Cut, CutEntry, cut_of
 from coterie.core.trust.facts import ED25519_SUITE
 from coterie.core.trust.object_set import ObjectSet
-from coterie.core.trust.objects import LAST_SERIAL, Decision, Place, sign_decision
+from coterie.core.trust.object_types import LAST_SERIAL
+from coterie.core.trust.objects import Decision, Place, sign_decision
 from coterie.core.trust.roles import Kind, Role
 
 T = TypeVar("T")

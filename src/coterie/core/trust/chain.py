@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from coterie.core.kernel.ids import ZERO_ID, ObjectId
-from coterie.core.trust.objects import LAST_SERIAL, Decision
+from coterie.core.trust.object_types import LAST_SERIAL
+from coterie.core.trust.objects import Decision
 
 
 class Chain:

@@ -22,7 +22,7 @@ def cut_for_person(state: CircleState, person_id: bytes) -> Cut:
     """All chains of a person, as far as they are known here."""
     issuers = [device.id for device in state.devices.values() if device.person_id == person_id]
     recovery = state.heads.get(person_id)
-    named = [state.heads[issuer] for issuer in issuers]
+    named = _chains(state, issuers)
     return cut_of([*named, recovery] if recovery is not None and recovery.serial else named)
 
 
@@ -32,12 +32,12 @@ def cut_for_device(state: CircleState, device_id: bytes) -> Cut:
     for device in sorted(state.devices.values(), key=lambda device: device.depth):
         if device.parent in below:
             below.add(device.id)
-    return cut_of(state.heads[issuer] for issuer in below)
+    return cut_of(_chains(state, below))
 
 
 def cut_for_all(state: CircleState) -> Cut:
     """Every chain that has something, the most senior first if there are too many for one cut."""
-    heads = [state.heads[issuer] for issuer in state.order]
+    heads = _chains(state, state.order)
     return cut_of([head for head in heads if head.serial][:CUT_ENTRIES])
 
 
@@ -171,9 +171,20 @@ def settlements(known: ObjectSet, state: CircleState, device_id: bytes) -> tuple
             found.setdefault(forked.person_id, {})[issuer] = entry
     bodies = []
     for person_id, entries in found.items():
-        cut = [entries.get(entry.issuer, entry) for entry in cut_for_person(state, person_id)]
+        others = [entry for entry in cut_for_person(state, person_id) if entry.issuer not in entries]
+        cut = [*others, *entries.values()]
         bodies.append(_role_body(state.people[person_id], state.people[person_id].role, cut_of(cut)))
     return tuple(bodies)
+
+
+def _chains(state: CircleState, issuers: Iterable[bytes]) -> list[CutEntry]:
+    """Each chain's head, and the certificate of its successor where there is one."""
+    found: list[CutEntry] = []
+    for issuer in issuers:
+        found.append(state.heads[issuer])
+        if issuer in state.successions:
+            found.append(state.successions[issuer])
+    return found
 
 
 def _role_body(other: Person, role: Role, cut: Cut) -> body.RoleChange:
@@ -224,7 +235,7 @@ def _with_heirs(state: CircleState, person: Person, cut: Cut) -> Cut:
     others = [p for p in state.people.values() if p.role is Role.OWNER and p.devices and p.id != person.id]
     if person.role is not Role.OWNER or others:
         return cut
-    named = {entry.issuer: entry for entry in cut}
+    named = {entry.issuer for entry in cut}
     rest = [entry for entry in cut_for_all(state) if entry.issuer not in named]
     return cut_of([*cut, *rest][:CUT_ENTRIES])
 

@@ -9,9 +9,10 @@ from coterie.core.trust import circle_bodies as body
 from coterie.core.trust.bodies import Unknown
 from coterie.core.trust.certificates import Certificate
 from coterie.core.trust.object_set import ObjectSet
-from coterie.core.trust.objects import LAST_SERIAL, Decision
+from coterie.core.trust.object_types import LAST_SERIAL
+from coterie.core.trust.objects import Decision
 from coterie.core.trust.rank import FOUNDER, INFINITE, VOUCHED_DEPTH, Rank, rank_of, role_of
-from coterie.core.trust.reading import COUNTS, Reading, serials
+from coterie.core.trust.reading import COUNTS, Reading, finals_in, serials
 from coterie.core.trust.records import Act, Ending, PersonRecord, RoleSet, Track
 from coterie.core.trust.roles import Kind, Role
 
@@ -134,7 +135,7 @@ class CircleReading(Reading):
             right = _rules_over(act, target.person)
         if not right or target.is_recovery:
             return NOT_PERMITTED
-        self.change(target.person, Ending(target.id, act, serials(revocation.cut)))
+        self.change(target.person, Ending(target.id, act, serials(revocation.cut), finals_in(revocation.cut)))
         self.apply_namings(act, revocation.cut)
         return COUNTS
 
@@ -198,7 +199,7 @@ class CircleReading(Reading):
             return self.wait(act, removal.person_id)
         if not (_is_head_of(act, person) or _rules_over(act, person)):
             return NOT_PERMITTED
-        self.change(person, Ending(None, act, serials(removal.cut)))
+        self.change(person, Ending(None, act, serials(removal.cut), finals_in(removal.cut)))
         person.removed = True
         self.apply_namings(act, removal.cut)
         return COUNTS

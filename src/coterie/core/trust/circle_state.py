@@ -13,6 +13,7 @@ from coterie.core.trust.certificates import Certificate
 from coterie.core.trust.circle_reading import CircleReading, GrantRecord, kind_of
 from coterie.core.trust.cut import CutEntry
 from coterie.core.trust.object_set import ObjectSet
+from coterie.core.trust.object_types import LAST_SERIAL
 from coterie.core.trust.objects import Decision
 from coterie.core.trust.rank import Rank, role_of
 from coterie.core.trust.reading import COUNTS, WAITS, is_ended
@@ -84,6 +85,8 @@ class CircleState:
     order: dict[bytes, int]
     heads: dict[bytes, CutEntry]
     """The newest decision of every known chain (devices and recovery keys), as a cut names it."""
+    successions: dict[bytes, CutEntry]
+    """Of devices that have named a successor: that certificate, as a cut names it besides the head."""
     unsettled: tuple[bytes, ...]
     """Chains with a fork that no senior's cut has settled."""
     newer: bool
@@ -140,6 +143,11 @@ def evaluate_circle(known: ObjectSet) -> CircleState:
         waiting=tuple(sorted(key for key, reason in reading.verdicts.items() if reason == WAITS)),
         order={track.id: place for place, track in enumerate(devices)},
         heads={track.id: reading.head(track) for track in reading.tracks.values()},
+        successions={
+            track.id: CutEntry(track.id, LAST_SERIAL, track.final.id)
+            for track in reading.tracks.values()
+            if track.final is not None
+        },
         unsettled=tuple(sorted(track.id for track in reading.tracks.values() if reading.is_stuck(track))),
         newer=any(unknown.critical for unknown in reading.unknown_bodies),
     )

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from coterie.core.codec.tls import Reader, Writer, malformed
 from coterie.core.kernel.ids import ID_SIZE, ZERO_ID
 from coterie.core.kernel.limits import CUT_ENTRIES
+from coterie.core.trust.object_types import LAST_SERIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +27,20 @@ Cut: TypeAlias = tuple[CutEntry, ...]
 
 
 def cut_of(entries: Iterable[CutEntry]) -> Cut:
-    """A cut in its canonical order, by issuer."""
-    return tuple(sorted(entries, key=lambda entry: entry.issuer))
+    """A cut in its canonical order, by issuer and serial."""
+    return tuple(sorted(entries, key=_place))
 
 
 def read_cut(reader: Reader) -> Cut:
-    """`CutEntry cut<V>`, issuers strictly rising; at most 1,024 (`too-large`)."""
+    """`CutEntry cut<V>`, issuers strictly rising; at most 1,024 (`too-large`).
+
+    One issuer stands twice only if the second entry names the certificate of its successor (the reserved serial).
+    """
     entries = tuple(reader.vector(_read_entry, limit=CUT_ENTRIES))
-    if any(a.issuer >= b.issuer for a, b in itertools.pairwise(entries)):
-        raise malformed("cut: issuers not in rising order")
+    for one, other in itertools.pairwise(entries):
+        twice = one.issuer == other.issuer and one.serial < other.serial == LAST_SERIAL
+        if one.issuer >= other.issuer and not twice:
+            raise malformed("cut: issuers not in rising order")
     return entries
 
 
@@ -44,6 +50,10 @@ def write_cut(out: Writer, cut: Cut) -> None:
     for entry in cut:
         inner.fixed(entry.issuer, ID_SIZE).u64(entry.serial).fixed(entry.hash, ID_SIZE)
     out.opaque(inner.bytes())
+
+
+def _place(entry: CutEntry) -> tuple[bytes, int]:
+    return entry.issuer, entry.serial
 
 
 def _read_entry(reader: Reader) -> CutEntry:

@@ -14,8 +14,8 @@ from coterie.core.trust.bodies import Unknown
 from coterie.core.trust.certificates import Certificate, verify_certificate
 from coterie.core.trust.chain import Chain
 from coterie.core.trust.object_set import ObjectSet
-from coterie.core.trust.object_types import CIRCLE_DECISIONS, CONVERSATION_DECISIONS, ObjectType
-from coterie.core.trust.objects import LAST_SERIAL, Decision, Fact, circle_id_of
+from coterie.core.trust.object_types import CIRCLE_DECISIONS, CONVERSATION_DECISIONS, LAST_SERIAL, ObjectType
+from coterie.core.trust.objects import Decision, Fact, circle_id_of
 
 INVITATION_LABEL = "Coterie 1 invitation"
 

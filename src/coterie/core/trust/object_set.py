@@ -14,7 +14,7 @@ from coterie.core.kernel.ids import ZERO_ID, ObjectId
 from coterie.core.trust import circle_bodies as circle
 from coterie.core.trust.certificates import Certificate
 from coterie.core.trust.chain import Chain
-from coterie.core.trust.objects import LAST_SERIAL, Decision, Fact, Place, stored_object
+from coterie.core.trust.objects import Decision, Fact, Place, stored_object
 
 FactKey: TypeAlias = tuple[bytes, int, bytes]
 """(issuer, type number, subject)"""
@@ -172,17 +172,12 @@ class ObjectSet:
                 self._devices[further.device_id] = KnownDevice(further, person_id)
             case _:
                 pass
-        if decision.issuer in self._recovery_keys:
-            body, before = decision.body, decision.issuer if decision.previous == ZERO_ID else decision.previous
-            new_key = body.recovery_key if isinstance(body, circle.Recovery) else self._recovery_keys[before]
-            self._recovery_keys[decision.id] = new_key
+        before = self._recovery_keys.get(decision.issuer if decision.previous == ZERO_ID else decision.previous)
+        if before is not None:
+            body = decision.body
+            self._recovery_keys[decision.id] = body.recovery_key if isinstance(body, circle.Recovery) else before
 
     def _learn_person(self, first: Certificate) -> None:
         person_id = first.person_id
         self._devices.setdefault(first.device_id, KnownDevice(first, person_id))
         self._recovery_keys.setdefault(person_id, first.fields.recovery_key)
-
-
-def is_successor(decision: Decision) -> bool:
-    """Whether this is the last word of a restored device: the certificate of its successor."""
-    return decision.serial == LAST_SERIAL

@@ -9,6 +9,9 @@ from enum import IntEnum
 CRITICAL = 0x8000
 FACT = 0x4000
 
+LAST_SERIAL = (1 << 64) - 1
+"""Reserved: a restored device certifies its successor with it, without a predecessor, and ends (PROTOCOL 4)."""
+
 
 class ObjectType(IntEnum):
     """Every type of protocol version 1."""

@@ -32,11 +32,9 @@ from coterie.core.trust.bodies import (
     parse_decision_body,
     parse_fact_body,
 )
-from coterie.core.trust.object_types import CRITICAL, is_fact, label
+from coterie.core.trust.object_types import CRITICAL, LAST_SERIAL, is_fact, label
 
 VERSION = 1
-LAST_SERIAL = (1 << 64) - 1
-"""Reserved: a restored device certifies its successor with it, without a predecessor, and ends (PROTOCOL 4)."""
 
 
 @dataclass(frozen=True, slots=True)

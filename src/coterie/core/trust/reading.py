@@ -13,7 +13,8 @@ from coterie.core.trust.bodies import Unknown
 from coterie.core.trust.chain import Chain
 from coterie.core.trust.cut import Cut, CutEntry
 from coterie.core.trust.object_set import ObjectSet
-from coterie.core.trust.objects import LAST_SERIAL, Decision
+from coterie.core.trust.object_types import LAST_SERIAL
+from coterie.core.trust.objects import Decision
 from coterie.core.trust.rank import HEIR_PATH, INFINITE, Rank, rank_of, role_of
 from coterie.core.trust.records import Act, Ending, PersonRecord, RoleSet, Track
 from coterie.core.trust.roles import Role
@@ -134,7 +135,7 @@ class Reading:
         following = self._next_of(track)
         if following is None:
             return
-        last = LAST_SERIAL if following.serial == LAST_SERIAL else min(self._height(track), track.end)
+        last = min(self._height(track), track.end)
         best = track.best_rank(following.serial, max(last, following.serial))
         place = (best, track.person.depth, track.tree_depth, track.id, track.stamp)
         heapq.heappush(self._heap, place)
@@ -156,8 +157,9 @@ class Reading:
         on_line = self._line_of(track) is decision
         counted_aside = track.side.get(decision.id)
         if on_line:
-            track.final_read = track.final_read or decision.serial == LAST_SERIAL
-            if decision.serial != LAST_SERIAL:
+            if decision.serial == LAST_SERIAL:
+                track.final = decision
+            else:
                 track.tip, track.position = decision.id, decision.serial
         if on_line and counted_aside:
             return
@@ -174,9 +176,6 @@ class Reading:
 
     def head(self, track: Track) -> CutEntry:
         """The newest decision of this chain that was read on its line, as a cut names it."""
-        chain = track.chain
-        if track.final_read and chain is not None:
-            return CutEntry(track.id, LAST_SERIAL, chain.finals[0].id)
         return CutEntry(track.id, track.position, track.tip)
 
     def _height(self, track: Track) -> int:
@@ -186,7 +185,7 @@ class Reading:
         """The decision of this chain that would be read next, on its line or beside an unsettled fork."""
         on_line = self._line_of(track)
         if on_line is not None:
-            return on_line if on_line.serial <= track.end else None
+            return on_line if track.reaches(on_line) else None
         chain = track.chain
         if chain is None or not chain.forked:
             return None
@@ -199,13 +198,21 @@ class Reading:
         chain = track.chain
         if chain is None:
             return None
-        children = chain.children.get(track.tip, ())
-        if len(children) == 1:
-            return children[0]
+        children = self._following(track, chain)
         if not children:
-            finals = () if track.final_read else chain.finals
-            return finals[0] if len(finals) == 1 else self._named(track, chain, finals)
-        return self._named(track, chain, children)
+            return self._final_of(track)
+        return children[0] if len(children) == 1 else self._named(track, chain, children)
+
+    def _following(self, track: Track, chain: Chain) -> tuple[Decision, ...]:
+        """What comes after the tip, up to the cut."""
+        return chain.children.get(track.tip, ()) if track.position < track.end else ()
+
+    def _final_of(self, track: Track) -> Decision | None:
+        """The successor's certificate with the reserved serial: the last of a chain, or of what a cut left of it."""
+        chain = track.chain
+        if chain is None or track.final is not None or not chain.finals:
+            return None
+        return chain.finals[0] if len(chain.finals) == 1 else self._named(track, chain, chain.finals)
 
     def _named(self, track: Track, chain: Chain, rivals: tuple[Decision, ...]) -> Decision | None:
         """Of rivals the one on the branch that the first senior's cut names."""
@@ -235,8 +242,10 @@ class Reading:
             return
         if change.device is None or track.id == change.device:
             track.end = min(track.end, max(named, track.floor(change.act)))
+            track.cut_finals(change.finals)
         elif track.is_below(change.device) and track.id not in change.cut:
             track.end = min(track.end, track.floor(change.act))
+            track.cut_finals(frozenset())
 
     def _name(self, act: Act, entry: CutEntry, track: Track) -> None:
         if is_senior(act, track):
@@ -263,7 +272,7 @@ class Reading:
         chain = track.chain
         if chain is None or self._line_of(track) is not None:
             return False
-        rivals = chain.children.get(track.tip, ()) or (() if track.final_read else chain.finals)
+        rivals = self._following(track, chain) or (() if track.final is not None else chain.finals)
         return len(rivals) > 1
 
     def may_inherit(self, person: PersonRecord) -> bool:
@@ -281,7 +290,7 @@ class Reading:
         track = self.tracks.get(decision.issuer)
         if track is None:
             return "issuer-unknown"
-        return "beyond-cut" if decision.serial > track.end else "fork"
+        return "fork" if track.reaches(decision) else "beyond-cut"
 
 
 def is_senior(act: Act, track: Track) -> bool:
@@ -292,8 +301,19 @@ def is_senior(act: Act, track: Track) -> bool:
 
 
 def serials(cut: Iterable[CutEntry]) -> dict[bytes, int]:
-    """A cut by issuer."""
-    return {entry.issuer: entry.serial for entry in cut}
+    """A cut by issuer. The reserved serial names a successor's certificate and says nothing of the chain before it."""
+    found: dict[bytes, int] = {}
+    for entry in cut:
+        if entry.serial == LAST_SERIAL:
+            found.setdefault(entry.issuer, 0)
+        else:
+            found[entry.issuer] = entry.serial
+    return found
+
+
+def finals_in(cut: Iterable[CutEntry]) -> frozenset[bytes]:
+    """The successors' certificates that a cut names: with them a chain may end although it is cut."""
+    return frozenset(entry.hash for entry in cut if entry.serial == LAST_SERIAL)
 
 
 def is_ended(track: Track) -> bool:

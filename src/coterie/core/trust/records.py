@@ -6,6 +6,7 @@ from typing import TypeAlias
 from coterie.core.trust.certificates import Certificate
 from coterie.core.trust.chain import Chain
 from coterie.core.trust.cut import CutEntry
+from coterie.core.trust.object_types import LAST_SERIAL
 from coterie.core.trust.objects import Decision
 from coterie.core.trust.rank import INFINITE, Rank, rank_of
 from coterie.core.trust.roles import Role
@@ -43,6 +44,7 @@ class Ending:
     device: bytes | None
     act: Act
     cut: dict[bytes, int]
+    finals: frozenset[bytes]
 
 
 @dataclass(slots=True, eq=False)
@@ -95,7 +97,8 @@ class Track:
     end: int = INFINITE
     tip: bytes = b""
     position: int = 0
-    final_read: bool = False
+    final: Decision | None = None
+    finals: frozenset[bytes] | None = None
     succeeded: bool = False
     side: dict[bytes, bool] = field(default_factory=dict)
     side_list: tuple[bytes, list[Decision]] | None = None
@@ -104,6 +107,10 @@ class Track:
     crown_cut: int = 0
     stamp: int = 0
     segments: list[Segment] = field(default_factory=list)
+
+    def cut_finals(self, named: frozenset[bytes]) -> None:
+        """Only the successors' certificates that every cut of this chain names remain."""
+        self.finals = named if self.finals is None else self.finals & named
 
     @property
     def is_recovery(self) -> bool:
@@ -114,6 +121,12 @@ class Track:
     def is_live(self) -> bool:
         """Whether this is a device that has not ended."""
         return self.end == INFINITE and not self.succeeded and not self.is_recovery and self.active_outside
+
+    def reaches(self, decision: Decision) -> bool:
+        """Whether no cut stands before this decision."""
+        if decision.serial == LAST_SERIAL and self.end < INFINITE:
+            return self.finals is not None and decision.id in self.finals
+        return decision.serial <= self.end
 
     def is_below(self, other: "Track | bytes | None") -> bool:
         """Whether `other` (a track or a device id) is an ancestor in the device tree."""
