@@ -12,7 +12,6 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -23,6 +22,7 @@ from coterie.core.engine.ports.inputs import Input
 from coterie.core.engine.ports.store import Store
 from coterie.core.kernel.errors import CoterieError, UserError
 from coterie.core.kernel.world import Clock, Instant
+from coterie.node.commit_thread import CommitThread
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +89,14 @@ class _Entry:
     refusal: Exception | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Resumed:
+    """What a start asks for, as the outcome of a step."""
+
+    effects: Sequence[Effect]
+    result: object = None
+
+
 class BatchLostError(Exception):
     """The database ended the batch's transaction in the middle of it."""
 
@@ -112,9 +120,11 @@ class Driver:
         self._limits = limits or BatchLimits()
         self._stopwatch = stopwatch
         self._queue: deque[_Entry] = deque()
-        self._wake = asyncio.Event()
+        self._thread: CommitThread | None = None
+        self._busy = True
+        """A batch is scheduled, at work or being committed. Until `run` is called, nothing begins."""
         self._stopping = False
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def submit(self, entry: Input | Command) -> "asyncio.Future[object]":
         """Queues an input. The future has the step's result once that is durable and its effects are performed.
@@ -149,21 +159,24 @@ class Driver:
 
     async def run(self) -> None:
         """Performs what a start asks for, then batches until `stop`. Raises when the engine cannot even resume."""
-        effects: list[Effect] = []
-        await self._commit([], lambda: effects.extend(self._engine.resume(self._vault.store, self._clock.now())))
-        self._show(effects)
-        while self._queue or not self._stopping:
-            if self._queue:
-                await self._batch()
-            else:
-                self._wake.clear()
-                await self._wake.wait()
-        self._worker.shutdown()
+        self._thread = CommitThread(asyncio.get_running_loop())
+        resumed: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        self._queue.appendleft(_Entry(self._resume, resumed))
+        self._busy = False
+        self._next()
+        try:
+            await resumed
+        except BaseException:
+            self.stop()
+            raise
+        finally:
+            await self._over
+            self._thread.close()
 
     def stop(self) -> None:
         """Ends `run` once everything queued by now is done."""
         self._stopping = True
-        self._wake.set()
+        self._next()
 
     def _put(self, run: Callable[[Instant], Outcome | None]) -> "asyncio.Future[object]":
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
@@ -171,33 +184,45 @@ class Driver:
             future.set_exception(UserError("stopping", "the node is stopping", "start it again with coterie up"))
         else:
             self._queue.append(_Entry(run, future))
-            self._wake.set()
+            self._next()
         future.add_done_callback(_seen)
         return future
 
-    async def _batch(self) -> None:
+    def _next(self) -> None:
+        """Lets the next batch begin in the next turn of the loop: what arrives together is committed together."""
+        if self._busy:
+            return
+        if self._queue:
+            self._busy = True
+            asyncio.get_running_loop().call_soon(self._batch)
+        elif self._stopping and not self._over.done():
+            self._over.set_result(None)
+
+    def _batch(self) -> None:
+        """What waits, in one transaction, which the other thread makes durable."""
         entries: list[_Entry] = []
         try:
-            await self._commit(entries, lambda: self._take(entries))
-        except Exception as error:  # noqa: BLE001 - whatever it was, the callers are told and the node goes on
-            self._fail(entries, error)
-            return
-        self._show([effect for entry in entries for effect in entry.effects])
-        for entry in entries:
-            _answer(entry)
-
-    async def _commit(self, entries: list[_Entry], work: Callable[[], None]) -> None:
-        """`work` in one durable transaction, or an exception and no trace of it."""
-        try:
             self._vault.begin()
-            work()
-            await asyncio.get_running_loop().run_in_executor(self._worker, self._vault.commit)
-        except Exception:
-            self._engine.forget()
-            self._vault.rollback()
-            if not entries and self._queue:
-                entries.append(self._queue.popleft())  # the batch could not even begin: somebody has to be told
-            raise
+            self._take(entries)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the callers are told and the node goes on
+            self._end(entries, error)
+        else:
+            if self._thread is not None:
+                self._thread.do(self._vault.commit, lambda error: self._end(entries, error))
+
+    def _end(self, entries: list[_Entry], error: BaseException | None) -> None:
+        """After the commit, or instead of it."""
+        self._busy = False
+        if error is None:
+            self._show([effect for entry in entries for effect in entry.effects])
+            for entry in entries:
+                _answer(entry)
+        else:
+            self._fail(entries, error)
+        self._next()
+
+    def _resume(self, now: Instant) -> "_Resumed":
+        return _Resumed(self._engine.resume(self._vault.store, now))
 
     def _take(self, entries: list[_Entry]) -> None:
         deadline = self._stopwatch() + self._limits.seconds
@@ -220,7 +245,15 @@ class Driver:
             if not self._vault.in_batch:
                 raise BatchLostError from error
 
-    def _fail(self, entries: list[_Entry], error: Exception) -> None:
+    def _fail(self, entries: list[_Entry], error: BaseException) -> None:
+        """Nothing of the batch is left; everybody in it is told, or, if it could not even begin, whoever waits first."""
+        self._engine.forget()
+        try:
+            self._vault.rollback()
+        except Exception as broken:  # noqa: BLE001 - the next batch will not begin, and say so
+            log_bug("undoing a batch", broken)
+        if not entries and self._queue:
+            entries.append(self._queue.popleft())
         cause = error.__cause__ if isinstance(error, BatchLostError) else error
         code = cause.code if isinstance(cause, CoterieError) else "internal"
         log.error("a batch of %d inputs could not be committed: %s", len(entries), code)

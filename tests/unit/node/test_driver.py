@@ -148,8 +148,7 @@ def test_a_start_resumes_first() -> None:
         return world.log
 
     assert asyncio.run(told()) == [
-        *("begin", "resume", "commit", "effect resumed"),
-        *("begin", "step early", "commit", "effect early"),
+        *("begin", "resume", "step early", "commit", "effect resumed", "effect early"),
     ]
 
 
@@ -160,7 +159,19 @@ def test_a_vault_that_cannot_resume_ends_the_run() -> None:
             await Driver(world, world, world, world.perform).run()
         assert world.log == ["begin", "resume", "forget", "rollback"]
 
-    asyncio.run(told())
+    asyncio.run(asyncio.wait_for(told(), 10))
+
+
+def test_a_vault_that_is_gone_ends_the_run_and_tells_whoever_waits() -> None:
+    async def told() -> None:
+        world = World(begin_fails=[UserError("data-dir-missing"), UserError("data-dir-missing")])
+        driver = Driver(world, world, world, world.perform)
+        waiting = driver.submit(Timer("one"))
+        with pytest.raises(UserError):
+            await driver.run()
+        assert getattr(await outcome(waiting), "code", None) == "data-dir-missing"
+
+    asyncio.run(asyncio.wait_for(told(), 10))
 
 
 @bounded
