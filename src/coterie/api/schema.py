@@ -69,7 +69,8 @@ class CircleRole(Params, frozen=True, kw_only=True):
 
 
 class Circle(Record, frozen=True, kw_only=True):
-    """A circle that this node is in. `name` is what it is called, `pseudonym` who we are there."""
+    """A circle that this node is or was in. `name` is what it is called, `pseudonym` who we are there, `state`
+    active, left, removed or restored (our vault is an old copy of itself)."""
 
     schema: Literal["circle/1"] = "circle/1"
     id: str
@@ -79,6 +80,7 @@ class Circle(Record, frozen=True, kw_only=True):
     suite: str
     people: int
     created_at: str
+    state: str = "active"
 
 
 class CircleList(Record, frozen=True, kw_only=True):
@@ -303,7 +305,8 @@ class LogPage(Record, frozen=True, kw_only=True):
 
 
 class LinkStatus(Record, frozen=True, kw_only=True):
-    """One device of another person. `presence`: linked, dialling or away. Ages are null where it never was."""
+    """One device of another person. `presence`: linked, dialling or away. Ages are null where it never was.
+    The bytes are those of the link that stands, handshake and pings included."""
 
     person: str
     device_id: str
@@ -314,6 +317,8 @@ class LinkStatus(Record, frozen=True, kw_only=True):
     attempts: int
     attempt_age_ms: int | None
     next_attempt_ms: int | None
+    sent_bytes: int
+    received_bytes: int
 
 
 class CircleStatus(Record, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from coterie.core.kernel.limits import (
     LINK_FRAMES,
     LINK_HOURS,
 )
-from coterie.core.wire.frames import encode_frame
+from coterie.core.wire.frames import HEADER_SIZE, encode_frame
 from coterie.core.wire.peer_frames import ACK, PING, PONG, Ack, Ping, Pong, parse_peer_frame
 from coterie.node.driver import BatchFailedError, log_bug
 
@@ -72,7 +72,10 @@ class InputQueue(Protocol):
 
 
 class Link:
-    """A connection under its number. `settled` is done when it is sealed or has ended, whichever comes first."""
+    """A connection under its number. `settled` is done when it is sealed or has ended, whichever comes first.
+
+    `sent` and `received` count the bytes of its frames, both ways, without what QUIC adds.
+    """
 
     def __init__(
         self,
@@ -91,6 +94,7 @@ class Link:
         self._since = self._heard = self._pinged = stopwatch()
         self._window = asyncio.Semaphore(WINDOW)
         self._refused = self._frames = self._pings = 0
+        self.sent = self.received = 0
         self._acks: list[EnvelopeId] = []
         self._dispatched: list[EnvelopeId] = []
         self._closing: asyncio.Task[None] | None = None
@@ -99,6 +103,11 @@ class Link:
     @property
     def sealed(self) -> bool:
         return self._cipher is not None
+
+    @property
+    def silent(self) -> float:
+        """Seconds since the last frame came."""
+        return self._stopwatch() - self._heard
 
     @property
     def circle_id(self) -> CircleId:
@@ -136,7 +145,9 @@ class Link:
                 self.abort(error.code)
                 return
         self._frames += 1
-        self._connection.send(encode_frame(frame_type, body), envelope)
+        frame = encode_frame(frame_type, body)
+        self.sent += len(frame)
+        self._connection.send(frame, envelope)
 
     def seal(self, effect: SealLink) -> None:
         """From the next frame on, both ways, frames are sealed; larger ones are allowed."""
@@ -188,6 +199,7 @@ class Link:
         if self._closing is not None:
             return
         self._heard = self._stopwatch()
+        self.received += HEADER_SIZE + len(body)
         if self._cipher is None:
             await self._put(Received(self.opened.conn, frame_type, body))
             return

@@ -98,6 +98,11 @@ class Links:
             link.close("stopping")
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
+    def to(self, circle_id: CircleId, device_id: DeviceId) -> Link | None:
+        """The newest proved link to this device."""
+        found = (link for link in reversed(self._links.values()) if link.device_id == device_id)
+        return next((link for link in found if link.circle_id == circle_id), None)
+
     def _unsealed(self) -> int:
         return sum(1 for link in self._links.values() if not link.sealed and not link.opened.dialled)
 

@@ -28,6 +28,7 @@ def circle(view: views.CircleView) -> schema.Circle:
         suite=view.suite,
         people=view.people,
         created_at=time(view.created_at),
+        state=view.state,
     )
 
 

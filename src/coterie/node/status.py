@@ -3,7 +3,8 @@
 from coterie.adapters.peerlink.hints import parse_hint, to_socket_address
 from coterie.api import schema
 from coterie.core.engine.ports.views import CircleStatus, PeerStatus, StatusView
-from coterie.core.kernel.ids import to_base32
+from coterie.core.kernel.ids import CircleId, DeviceId, from_base32, to_base32
+from coterie.node.links import Links
 from coterie.node.shell import Shell
 from coterie.node.system import SystemClock
 
@@ -17,7 +18,7 @@ def complete(view: StatusView, shell: Shell, started_at: str) -> schema.Status:
         for want, attempts, pause in shell.supervisor.attempts()
         if not want.door
     }
-    circles = [_circle(circle, view.peers, dialling) for circle in view.circles]
+    circles = [_circle(circle, view.peers, dialling, shell.links) for circle in view.circles]
     return schema.Status(
         node="ready",
         ready=True,
@@ -28,8 +29,12 @@ def complete(view: StatusView, shell: Shell, started_at: str) -> schema.Status:
     )
 
 
-def _circle(circle: CircleStatus, peers: tuple[PeerStatus, ...], dialling: Dialling) -> schema.CircleStatus:
-    links = [_link(peer, dialling.get((circle.id, peer.device))) for peer in peers if peer.circle == circle.id]
+def _circle(
+    circle: CircleStatus, peers: tuple[PeerStatus, ...], dialling: Dialling, standing: Links
+) -> schema.CircleStatus:
+    links = [
+        _link(peer, dialling.get((circle.id, peer.device)), standing) for peer in peers if peer.circle == circle.id
+    ]
     return schema.CircleStatus(
         id=circle.id,
         name=circle.name,
@@ -41,7 +46,8 @@ def _circle(circle: CircleStatus, peers: tuple[PeerStatus, ...], dialling: Diall
     )
 
 
-def _link(peer: PeerStatus, dialling: tuple[int, float] | None) -> schema.LinkStatus:
+def _link(peer: PeerStatus, dialling: tuple[int, float] | None, standing: Links) -> schema.LinkStatus:
+    link = standing.to(CircleId(from_base32(peer.circle)), DeviceId(from_base32(peer.device)))
     attempts, pause = dialling or (0, 0.0)
     presence = "linked" if peer.linked else "dialling" if dialling is not None else "away"
     return schema.LinkStatus(
@@ -50,8 +56,10 @@ def _link(peer: PeerStatus, dialling: tuple[int, float] | None) -> schema.LinkSt
         presence=presence,
         queued=peer.waiting,
         linked_age_ms=max(0, SystemClock().now() - peer.since) if peer.linked else None,
-        heard_age_ms=None,
+        heard_age_ms=None if link is None else round(link.silent * 1000),
         attempts=attempts,
         attempt_age_ms=None,
         next_attempt_ms=round(pause * 1000) if dialling is not None else None,
+        sent_bytes=0 if link is None else link.sent,
+        received_bytes=0 if link is None else link.received,
     )
