@@ -7,8 +7,6 @@ their way, so a test can try every place where a real link may break.
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Protocol
 
 from coterie.adapters.vault.vault import Vault
 from coterie.core.crypto.signature import SoftwareSigner
@@ -16,78 +14,18 @@ from coterie.core.crypto.suites import suite
 from coterie.core.engine.ports import effects as fx
 from coterie.core.engine.ports.commands import Command
 from coterie.core.engine.ports.inputs import Closed, Dispatched, EndpointBound, Input, Opened, Received, Timer
-from coterie.core.engine.ports.store import Store
+from coterie.core.engine.state.context import Context
 from coterie.core.engine.step import Engine
 from coterie.core.kernel.errors import CoterieError, PeerError
-from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId, EnvelopeId
+from coterie.core.kernel.ids import CircleId, EndpointId, EnvelopeId
 from coterie.core.kernel.world import Entropy, Instant
 from coterie.core.wire import peer_frames
 from coterie.testing.entropy import SeededEntropy
+from coterie.testing.pipe_parts import Frame, Node, Stepper, Wire
 
 START = Instant(1_800_000_000_000)
 LIMIT = 100_000
 """Frames and inputs in one run before the pipe says that the engines never come to rest."""
-
-
-class Outcome(Protocol):
-    """What a step gives: effects to perform after the commit, and the answer to a command."""
-
-    @property
-    def effects(self) -> tuple[fx.Effect, ...]: ...
-
-    @property
-    def result(self) -> object: ...
-
-
-class Stepper(Protocol):
-    """An engine, or the part of one that a test drives."""
-
-    def step(self, store: Store, event: Input | Command, now: Instant) -> Outcome: ...
-
-    def resume(self, store: Store, now: Instant) -> tuple[fx.Effect, ...]: ...
-
-
-@dataclass(slots=True)
-class Wire:
-    """One end of a connection. `cipher` seals what goes out here and opens what comes in."""
-
-    node: "Node"
-    conn: int
-    peer: "Wire | None" = None
-    cipher: fx.LinkCipher | None = None
-    watch: tuple[CircleId, DeviceId, bool] | None = None
-    open: bool = True
-
-
-@dataclass(slots=True)
-class Node:
-    """One engine with its vault. `effects` keeps everything it asked for, for tests to look at."""
-
-    name: str
-    engine: Stepper
-    make_engine: Callable[[], Stepper]
-    vault: Vault
-    up: bool = True
-    wires: dict[int, Wire] = field(default_factory=dict)
-    watches: dict[tuple[CircleId, DeviceId, bool], fx.WatchPeer] = field(default_factory=dict)
-    endpoints: dict[tuple[CircleId, bool], EndpointId] = field(default_factory=dict)
-    timers: dict[str, Instant] = field(default_factory=dict)
-    effects: list[fx.Effect] = field(default_factory=list)
-    errors: list[PeerError] = field(default_factory=list)
-
-    @property
-    def store(self) -> Store:
-        return self.vault.store
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A frame on its way, as the network sees it: sealed if the link is."""
-
-    source: Node
-    target: Node
-    type: int
-    body: bytes
 
 
 class Pipe:
@@ -123,7 +61,7 @@ class Pipe:
         def make() -> Stepper:
             return self._make(entropy)
 
-        node = Node(name, make(), make, Vault.memory())
+        node = Node(name, make(), make, Vault.memory(), entropy)
         self.nodes[name] = node
         return node
 
@@ -217,6 +155,37 @@ class Pipe:
         for effect in effects:
             self._perform(node, effect)
 
+    def context(self, node: Node) -> Context:
+        """For looking at a node's state from outside, or for doing one thing there by hand."""
+        if not isinstance(node.engine, Engine):
+            raise TypeError("only the engine itself has a memory to look into")
+        return Context(node.store, self._clock(node), node.entropy, node.engine.memory)
+
+    def inject(self, node: Node, conn: int, type_: int, body: bytes) -> None:
+        """A frame as if the peer of this connection had sealed and sent it; then the pipe runs."""
+        self.give(node, Received(conn, type_, body))
+        self.settle()
+
+    def dial_anyway(self, node: Node) -> None:
+        """Every peer that this node watches, also those that are connected: as when both sides dial at once."""
+        for watch in list(node.watches.values()):
+            self._queue.append(lambda watch=watch: self._dial(node, watch, anyway=True))  # type: ignore[misc]
+
+    def knock(self, node: Node, circle_id: CircleId, remote: EndpointId, type_: int, body: bytes) -> None:
+        """A stranger opens a connection to the node's peer endpoint and says one thing."""
+        wire = Wire(node, self._next())
+        node.wires[wire.conn] = wire
+        self.give(node, Opened(wire.conn, circle_id, False, remote, False))
+        self.inject(node, wire.conn, type_, body)
+
+    def vanish(self, node: Node) -> None:
+        """The process dies and nobody is told: the others' connections stand until they notice."""
+        for wire in node.wires.values():
+            wire.open = False
+            wire.peer = None
+        node.wires.clear()
+        self.stop(node)
+
     def linked(self, one: Node, other: Node) -> bool:
         """Whether a sealed connection stands between them."""
         return any(
@@ -289,9 +258,11 @@ class Pipe:
             victim, self.kill_after = self.nodes[self.kill_after[1]], None
             self.stop(victim)
 
-    def _dial(self, node: Node, watch: fx.WatchPeer) -> None:
+    def _dial(self, node: Node, watch: fx.WatchPeer, anyway: bool = False) -> None:
         key = (watch.circle_id, watch.device_id, watch.door)
-        if not node.up or node.watches.get(key) is not watch or any(w.watch == key for w in node.wires.values()):
+        if not node.up or node.watches.get(key) is not watch:
+            return
+        if any(w.watch == key for w in node.wires.values()) and not anyway:
             return
         if (watch.circle_id, False) not in node.endpoints:
             return
@@ -301,7 +272,9 @@ class Pipe:
         target, circle_id, door = found
         if frozenset((node.name, target.name)) in self.apart:
             return
-        if any(w.peer is not None and w.peer.node is target and w.cipher for w in node.wires.values()) and not door:
+        if any(w.peer is not None and w.peer.node is target and w.cipher for w in node.wires.values()) and not (
+            door or anyway
+        ):
             return
         near, far = Wire(node, self._next(), watch=key), Wire(target, self._next())
         near.peer, far.peer = far, near

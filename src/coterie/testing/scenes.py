@@ -6,7 +6,8 @@ from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.commands import Command
 from coterie.core.engine.ports.views import CircleView, InvitationView, JoinView, PersonView
 from coterie.core.kernel.ids import CircleId, DeviceId, PersonId
-from coterie.testing.pipe import Node, Pipe
+from coterie.testing.pipe import Pipe
+from coterie.testing.pipe_parts import Node
 
 FAST_SUITE = 0x0001
 """Stories run on this suite: it replays byte for byte and its keys are made quickly."""

@@ -62,6 +62,11 @@ class Engine:
         self._entropy = entropy
         self._memory = Memory(boot_id=entropy.random(16))
 
+    @property
+    def memory(self) -> Memory:
+        """What is kept between steps: for tests and for a look at the links."""
+        return self._memory
+
     def step(self, store: Store, event: Input | Command, now: Instant) -> Outcome:
         """Works on one input. Raises PeerError or UserError with nothing changed but the savepoint to undo.
 

@@ -2,6 +2,7 @@
 
 from coterie.core.engine.circle import admitting, entering, handshaking, leaving, linking
 from coterie.core.engine.circle.handshaking import Dialling, Entrance, Knock, Listening
+from coterie.core.engine.ports.effects import CloseConnection
 from coterie.core.engine.ports.inputs import Closed, Opened, Received
 from coterie.core.engine.state.context import Context
 from coterie.core.kernel.errors import PeerError
@@ -23,7 +24,8 @@ def handshake_frame(ctx: Context, event: Received) -> None:
     """A frame on a connection that is not a link yet. PeerError: to be closed without a byte."""
     handshake = handshaking.of(ctx, event.conn)
     if handshake is None:
-        raise PeerError("out-of-order", "a frame on a connection that is over")
+        ctx.emit(CloseConnection(event.conn, "over"))  # it crossed our close, which may have been lost with a step
+        return
     handshake.last = ctx.now
     match handshake:
         case Knock():

@@ -9,7 +9,8 @@ from coterie.core.kernel.limits import HANDSHAKES_PER_INVITATION, UNOPENED_ATTEM
 from coterie.core.kernel.world import SECOND
 from coterie.core.wire.join_states import JoinFrame
 from coterie.testing import scenes
-from coterie.testing.pipe import Frame, Node, Pipe
+from coterie.testing.pipe import Pipe
+from coterie.testing.pipe_parts import Frame, Node
 
 
 def record_of(node: Node) -> InvitationRecord:
@@ -162,7 +163,7 @@ def test_T056_an_inviter_who_was_removed_says_so() -> None:
     assert not carol.store.circles.all()
 
 
-def test_T056_a_joiner_sees_by_the_objects_that_its_inviter_is_out() -> None:
+def test_T056_an_admission_beyond_the_inviters_removal_is_void() -> None:
     pipe = Pipe()
     alice, bob = scenes.pair(pipe)
     link = scenes.invite(pipe, bob).link

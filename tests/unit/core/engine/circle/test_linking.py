@@ -1,0 +1,199 @@
+from dataclasses import replace
+
+import pytest
+
+from coterie.core.engine.circle import linking
+from coterie.core.engine.ports.circles import Key
+from coterie.core.engine.ports.effects import SealLink
+from coterie.core.engine.ports.objects import StoredObject
+from coterie.core.kernel.ids import EndpointId
+from coterie.core.kernel.world import DAY, HOUR, SECOND
+from coterie.core.trust.object_types import ObjectType
+from coterie.core.wire.link_states import LinkFrame
+from coterie.testing import scenes
+from coterie.testing.pipe import Pipe
+from coterie.testing.pipe_parts import Frame, Node
+
+
+def link_of(pipe: Pipe, node: Node, other: Node) -> object:
+    return pipe.context(node).links.to(scenes.circle_id(node), scenes.device_id(other))
+
+
+def test_a_link_proves_the_device_and_is_told() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    for node, other in ((alice, bob), (bob, alice)):
+        link = pipe.context(node).links.to(scenes.circle_id(node), scenes.device_id(other))
+        assert link is not None
+        assert link.admitted
+        assert link.boot_id == pipe.context(other).memory.boot_id
+        assert scenes.events(node, "link-up")
+    pipe.cut()
+    pipe.settle()
+    assert link_of(pipe, alice, bob) is None
+    assert scenes.events(alice, "link-down")
+
+
+def test_only_one_link_stays_when_both_dial_at_once() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    pipe.run()
+    pipe.cut()
+    pipe.settle()
+    for node in (alice, bob):
+        pipe.dial_anyway(node)
+    pipe.settle()
+    for node, other in ((alice, bob), (bob, alice)):
+        assert len(node.wires) == 1
+        link = pipe.context(node).links.to(scenes.circle_id(node), scenes.device_id(other))
+        assert link is not None
+        assert link.dialled == (scenes.device_id(node) < scenes.device_id(other))
+    assert not alice.errors
+    assert not bob.errors
+
+
+def test_a_new_boot_replaces_the_link_at_once() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    old = link_of(pipe, alice, bob)
+    pipe.vanish(bob)
+    pipe.start(bob)
+    pipe.dial_anyway(bob)
+    pipe.settle()
+    new = pipe.context(alice).links.to(scenes.circle_id(alice), scenes.device_id(bob))
+    assert new is not None
+    assert new is not old
+    assert new.boot_id == pipe.context(bob).memory.boot_id
+    assert len([wire for wire in alice.wires.values() if wire.cipher is not None]) == 1
+
+
+def test_a_link_is_made_anew_after_a_day() -> None:
+    pipe = Pipe()
+    alice, _ = scenes.pair(pipe)
+    first = next(iter(alice.wires))
+    pipe.advance(24 * HOUR + SECOND)
+    pipe.run()
+    assert pipe.linked(alice, pipe.nodes["bob"])
+    assert first not in alice.wires
+
+
+def test_a_newer_card_is_sent_where_the_other_lacks_it() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    circle_id, device_id = scenes.circle_id(bob), scenes.device_id(bob)
+    pipe.stop(alice)
+    pipe.advance(8 * DAY)
+    pipe.start(alice)
+    pipe.run()
+    assert pipe.linked(alice, bob)
+    known = alice.store.objects.fact(circle_id, device_id, ObjectType.CARD, device_id)
+    own = bob.store.objects.fact(circle_id, device_id, ObjectType.CARD, device_id)
+    assert known is not None
+    assert own is not None
+    assert known.number == own.number == 2
+    assert known.data == own.data
+
+
+def test_devices_link_again_after_both_were_away_for_a_month() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    pipe.stop(alice)
+    pipe.stop(bob)
+    pipe.advance(31 * DAY)
+    pipe.start(alice)
+    pipe.start(bob)
+    pipe.run()
+    assert pipe.linked(alice, bob)
+
+
+def test_an_old_copy_of_a_vault_learns_that_it_is_one() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    circle_id, device_id = scenes.circle_id(bob), scenes.device_id(bob)
+    old = bob.store.objects.fact(circle_id, device_id, ObjectType.CARD, device_id)
+    block = bob.store.circles.keys(circle_id, "block")
+    assert old is not None
+    pipe.advance(8 * DAY)
+    pipe.stop(bob)
+    restore(bob, old, block)
+    pipe.clocks["bob"] = -2 * DAY
+    pipe.start(bob)
+    pipe.run()
+    pipe.run()
+    assert bob.store.circles.all()[0].state == "restored"
+    assert not pipe.linked(alice, bob)
+
+
+def restore(node: Node, card: StoredObject, block: list[Key]) -> None:
+    """As if the vault of a week ago stood here again, as far as the card goes."""
+    database = node.vault.database
+    node.vault.begin()
+    database.run("DELETE FROM facts WHERE issuer = ? AND type = ?", (card.issuer, card.type))
+    node.store.objects.put_fact(card)
+    for key in node.store.circles.keys(card.circle_id, "block"):
+        node.store.circles.delete_key(card.circle_id, "block", key.key_id)
+    for key in block:
+        node.store.circles.put_key(replace(key))
+    node.vault.commit()
+
+
+def test_a_stranger_gets_no_byte() -> None:
+    pipe = Pipe()
+    alice, _ = scenes.pair(pipe)
+    count = len(pipe.log)
+    pipe.knock(alice, scenes.circle_id(alice), EndpointId(bytes(32)), LinkFrame.HELLO, b"hello")
+    assert alice.errors[-1].code == "unknown-endpoint"
+    assert len(pipe.log) == count
+
+
+@pytest.mark.parametrize("frame_type", list(LinkFrame))
+def test_an_altered_handshake_gives_no_link_and_the_next_one_does(frame_type: LinkFrame) -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    pipe.cut()
+    pipe.settle()
+    done: list[bool] = []
+
+    def tamper(frame: Frame) -> bytes:
+        if frame.type != frame_type or done or not frame.body:
+            return frame.body
+        done.append(True)
+        middle = len(frame.body) // 2
+        return frame.body[:middle] + bytes([frame.body[middle] ^ 1]) + frame.body[middle + 1 :]
+
+    pipe.tamper = tamper
+    pipe.run()
+    if done:
+        assert alice.errors or bob.errors
+    pipe.run()
+    assert pipe.linked(alice, bob)
+
+
+def test_a_link_that_breaks_in_its_handshake_comes_at_the_next_attempt() -> None:
+    for count in range(1, 6):
+        pipe = Pipe()
+        alice, bob = scenes.pair(pipe)
+        pipe.cut()
+        pipe.settle()
+        pipe.cut_after = pipe.frames + count
+        pipe.run()
+        pipe.run()
+        assert pipe.linked(alice, bob), count
+        assert not alice.errors, count
+        assert not bob.errors, count
+
+
+def test_both_ends_seal_with_their_own_cipher() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    seals = [effect for node in (alice, bob) for effect in node.effects if isinstance(effect, SealLink)]
+    assert {effect.device_id for effect in seals} == {scenes.device_id(alice), scenes.device_id(bob)}
+
+
+def test_the_device_at_an_endpoint_is_found_by_its_card() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    circle_id = scenes.circle_id(alice)
+    endpoint = EndpointId(bob.store.circles.keys(circle_id, "endpoint")[0].public)
+    assert linking.device_at(pipe.context(alice), circle_id, endpoint) == scenes.device_id(bob)
+    assert linking.device_at(pipe.context(alice), circle_id, EndpointId(bytes(32))) is None
