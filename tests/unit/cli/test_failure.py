@@ -1,0 +1,16 @@
+"""What a failure's line may hold; the lines of whole commands are in test_main."""
+
+import pytest
+
+from coterie.cli.failure import MAX_MESSAGE, plain, report
+from coterie.core.kernel.errors import PeerError
+
+
+def test_a_line_is_plain_and_bounded() -> None:
+    assert plain("a\x1b[31m\nb\u202e") == "a\ufffd[31m\ufffdb\ufffd"
+    assert len(plain("x" * 5000)) == MAX_MESSAGE + 1
+
+
+def test_T067_what_a_peer_has_said_cannot_make_a_second_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report(PeerError("malformed", "a\nerror: internal: b"), []) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -1,0 +1,53 @@
+"""log --follow: what is there, then what comes."""
+
+import asyncio
+
+from coterie.api.paths import Home
+from coterie.api.schema import Log, LogEntry, Send
+from coterie.cli import following
+from coterie.testing.fake_backend import FakeBackend
+from coterie.testing.fake_node import serving
+
+
+def follow(home: Home, params: Log, limit: int | None, updates: bool) -> list[tuple[str, str]]:
+    shown: list[tuple[str, str]] = []
+
+    def show(entry: LogEntry) -> None:
+        shown.append((entry.text, entry.state))
+
+    async def run() -> None:
+        backend = FakeBackend()
+        async with serving(home, backend):
+            for number in range(3):
+                backend.receive("bob", f"before {number}")
+            task = asyncio.ensure_future(following._follow(home, params, limit, following._Shown(show, updates)))
+            await asyncio.sleep(0.1)
+            backend.receive("bob", "after")
+            backend.receive("carol", "elsewhere")
+            await backend.call("message.send", Send(to="bob", text="mine"))
+            await asyncio.sleep(0.2)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(run())
+    return shown
+
+
+def test_nothing_twice_and_nothing_missed(home: Home) -> None:
+    shown = follow(home, Log(conversation="bob"), None, updates=False)
+    assert [text for text, _ in shown] == ["before 0", "before 1", "before 2", "after", "mine"]
+
+
+def test_a_limit_is_about_what_is_there(home: Home) -> None:
+    shown = follow(home, Log(conversation="bob"), 1, updates=False)
+    assert [text for text, _ in shown] == ["before 2", "after", "mine"]
+
+
+def test_since_too(home: Home) -> None:
+    shown = follow(home, Log(conversation="bob", since="m2"), None, updates=False)
+    assert [text for text, _ in shown] == ["before 2", "after", "mine"]
+
+
+def test_with_updates_the_final_state_comes_last(home: Home) -> None:
+    shown = follow(home, Log(conversation="bob"), None, updates=True)
+    assert [state for text, state in shown if text == "mine"] == ["queued", "dispatched", "delivered", "read"]

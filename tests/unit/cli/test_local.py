@@ -1,0 +1,65 @@
+"""init, up, doctor and demo: what they hand to their programs."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from coterie.api.checks import Check
+from coterie.api.paths import Home
+from coterie.core.kernel.errors import UserError
+from tests.unit.cli.command_line import Line
+
+
+@pytest.fixture(autouse=True)
+def _passphrase(tmp_path: Path, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "p").write_text("secret\n")
+    monkeypatch.setenv("COTERIE_PASSPHRASE_FILE", str(tmp_path / "p"))
+
+
+def test_init_takes_home_and_passphrase(line: Line, home: Home) -> None:
+    ran = line("init")
+    assert (ran.status, ran.out) == (0, "")
+    assert line.called.calls == [("init", home, b"secret")]
+
+
+@pytest.mark.parametrize("arguments", [["--home", "{}", "up"], ["up", "--home", "{}"], ["--home={}", "up"]])
+def test_home_stands_before_or_after_the_command(line: Line, tmp_path: Path, arguments: list[str]) -> None:
+    other = tmp_path / "other"
+    assert line(*(argument.format(other) for argument in arguments)).status == 0
+    assert line.called.calls == [("up", Home(other), b"secret", "")]
+
+
+def test_up_listens_where_it_is_told(line: Line, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    line("up", "--listen", "127.0.0.1:4711")
+    monkeypatch.setenv("COTERIE_LISTEN", "127.0.0.2")
+    line("up")
+    assert [call[3] for call in line.called.calls] == ["127.0.0.1:4711", "127.0.0.2"]
+
+
+def test_a_refusal_is_shown(line: Line) -> None:
+    line.called.refusal = UserError("already-running", "a node is running on this home (process 7)", "use it")
+    ran = line("up")
+    assert (ran.status, ran.err) == (
+        1,
+        "error: already-running: a node is running on this home (process 7)\nhint: use it\n",
+    )
+
+
+def test_doctor_is_0_unless_something_is_bad(line: Line) -> None:
+    line.called.checks = [
+        Check(check="disk", level="ok", detail="9 MiB free", fix=""),
+        Check(check="clock", level="note", detail="late", fix="set it"),
+    ]
+    ran = line("doctor")
+    assert (ran.status, ran.out) == (0, "ok    disk: 9 MiB free\nnote  clock: late - set it\n")
+    line.called.checks.append(Check(check="home", level="bad", detail="open", fix="chmod"))
+    ran = line("doctor", "--json")
+    assert ran.status == 1
+    assert [json.loads(text)["schema"] for text in ran.out.splitlines()] == ["doctor/1"] * 3
+
+
+def test_demo_gives_its_own_status(line: Line) -> None:
+    assert line("demo", "--once").status == 5
+    assert line("demo").status == 5
+    assert line.called.calls == [("demo", True), ("demo", False)]

@@ -1,0 +1,15 @@
+"""The place where programs meet imports none of them by itself."""
+
+import subprocess
+import sys
+
+
+def test_nothing_of_the_node_is_imported_before_it_is_called() -> None:
+    program = (
+        "import sys, coterie.__main__;"
+        "print([name for name in sys.modules if name.startswith(('coterie.node', 'coterie.core.engine', 'iroh'))])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True, env={"PYTHONPATH": "src"}
+    )
+    assert ran.stdout == "[]\n", ran.stderr
