@@ -79,7 +79,7 @@ def check_place(group: Group, group_id: bytes, epoch: int) -> None:
     if group_id != group.group_id:
         raise refuse("wrong-group")
     if epoch != group.epoch:
-        raise refuse("past-epoch" if epoch < group.epoch else "future-epoch")
+        raise refuse("past-epoch") if epoch < group.epoch else refuse("future-epoch")
     if group.ended:
         raise refuse("group-ended")
 

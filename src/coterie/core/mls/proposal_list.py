@@ -65,7 +65,8 @@ def verify_member_list(suite: Suite, listing: Listing, committer: int) -> None:
         if leaf is None:
             continue
         if leaf == committer:
-            raise refuse("update-by-committer" if isinstance(entry.proposal, Update) else "remove-committer")
+            by_update = isinstance(entry.proposal, Update)
+            raise refuse("update-by-committer") if by_update else refuse("remove-committer")
         if leaf in changed:
             raise refuse("leaf-changed-twice")
         changed.add(leaf)

@@ -13,7 +13,7 @@ ROW = re.compile(r'^\s*\(?"([a-z0-9-]+)",  # rule$', re.MULTILINE)
 RAISED = re.compile(r'"([a-z0-9-]+)"')
 
 
-def tested() -> set[str]:
+def rules_under_test() -> set[str]:
     """Rules that tests expect to be broken: `refused("…")`, or a table row that ends with `# rule`."""
     found: set[str] = set()
     for path in TESTS.glob("test_*.py"):
@@ -24,11 +24,11 @@ def tested() -> set[str]:
 
 
 def test_every_rule_has_a_test() -> None:
-    assert set(RULES) - tested() == set()
+    assert set(RULES) - rules_under_test() == set()
 
 
 def test_every_tested_rule_has_a_row() -> None:
-    assert tested() - set(RULES) == set()
+    assert rules_under_test() - set(RULES) == set()
 
 
 def test_every_rule_is_raised_somewhere() -> None:

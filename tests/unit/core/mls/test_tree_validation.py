@@ -1,0 +1,88 @@
+"""Trees that a joiner is shown (T029)."""
+
+from dataclasses import replace
+
+import pytest
+
+from coterie.core.mls.commits import CommitPlan
+from coterie.core.mls.ratchet_tree import ParentNode, RatchetTree
+from coterie.core.mls.tree_validation import verify_tree, verify_unique_keys
+from coterie.testing.mls_party import Party, parties
+from coterie.testing.mls_refusals import refused
+
+
+@pytest.fixture
+def tree() -> RatchetTree:
+    """Five members; Alice, Carol and Emil have committed, and Fritz was added since."""
+    alice, bob, carol, dora, emil = members = parties("alice", "bob", "carol", "dora", "emil")
+    for committer in (alice, carol, emil):
+        message = committer.commit(CommitPlan()).message
+        for other in members:
+            if other is not committer:
+                other.open(message)
+    bob.commit(CommitPlan(adds=(Party("fritz").key_package().message,)))
+    assert dora.group.epoch == 4
+    return bob.group.tree.copy()
+
+
+def test_a_grown_tree_is_good(tree: RatchetTree) -> None:
+    verify_tree(tree)
+
+
+def change(tree: RatchetTree, node: int, **changes: object) -> None:
+    parent = tree.parent(node)
+    assert parent is not None
+    tree.put(node, replace(parent, **changes))  # type: ignore[arg-type]
+
+
+def test_T029_a_wrong_parent_hash(tree: RatchetTree) -> None:
+    change(tree, 3, parent_hash=bytes(32))
+    with refused("tree-parent-hash"):
+        verify_tree(tree)
+
+
+def test_T029_a_parent_that_nobody_below_vouches_for(tree: RatchetTree) -> None:
+    change(tree, 7, encryption_key=b"another key".ljust(32, b"."))
+    with refused("tree-parent-hash"):
+        verify_tree(tree)
+    tree.put(7, ParentNode(bytes(32), b"", ()))
+    with refused("tree-parent-hash"):
+        verify_tree(tree)
+
+
+def test_T029_an_unmerged_leaf_from_elsewhere(tree: RatchetTree) -> None:
+    for unmerged in ((4,), (5, 9)):
+        copy = tree.copy()
+        change(copy, 3, unmerged_leaves=unmerged)
+        with refused("tree-unmerged-leaf"):
+            verify_tree(copy)
+
+
+def test_T029_an_unmerged_leaf_that_is_blank(tree: RatchetTree) -> None:
+    change(tree, 7, unmerged_leaves=(5, 7))
+    with refused("tree-unmerged-leaf"):
+        verify_tree(tree)
+
+
+def test_T029_an_unmerged_leaf_that_is_merged_below(tree: RatchetTree) -> None:
+    change(tree, 7, unmerged_leaves=(0, 5))
+    with refused("tree-unmerged-leaf"):
+        verify_tree(tree)
+
+
+def test_T029_keys_that_stand_twice(tree: RatchetTree) -> None:
+    one, two = tree.leaf(0), tree.leaf(1)
+    assert one is not None
+    assert two is not None
+    copy = tree.copy()
+    copy.put(2, replace(two, encryption_key=one.encryption_key))
+    with refused("leaf-encryption-key-taken"):
+        verify_unique_keys(copy)
+    copy = tree.copy()
+    copy.put(2, replace(two, signature_key=one.signature_key))
+    with refused("leaf-signature-key-taken"):
+        verify_tree(copy)
+    copy = tree.copy()
+    change(copy, 3, encryption_key=one.encryption_key)
+    with refused("leaf-encryption-key-taken"):
+        verify_tree(copy)
