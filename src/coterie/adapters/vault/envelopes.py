@@ -111,10 +111,12 @@ class EnvelopesTable:
 
     def put_numbers(self, numbers: Numbers) -> None:
         self._db.run(
-            "REPLACE INTO numbers (conversation_id, sender_device, contiguous, ranges, unreadable) VALUES (?,?,?,?,?)",
+            "REPLACE INTO numbers (conversation_id, sender_device, start, contiguous, ranges, unreadable)"
+            " VALUES (?,?,?,?,?,?)",
             (
                 numbers.conversation_id,
                 numbers.sender_device,
+                numbers.start,
                 numbers.contiguous,
                 json.dumps(numbers.ranges).encode() if numbers.ranges else b"",
                 json.dumps(numbers.unreadable).encode() if numbers.unreadable else b"",
@@ -123,7 +125,7 @@ class EnvelopesTable:
 
     def numbers(self, conversation_id: ConversationId, sender_device: DeviceId) -> Numbers | None:
         found = self._db.rows(
-            "SELECT sender_device, contiguous, ranges, unreadable FROM numbers"
+            "SELECT sender_device, start, contiguous, ranges, unreadable FROM numbers"
             " WHERE conversation_id = ? AND sender_device = ?",
             (conversation_id, sender_device),
         )
@@ -133,7 +135,7 @@ class EnvelopesTable:
 
     def all_numbers(self, conversation_id: ConversationId) -> list[Numbers]:
         found = self._db.rows(
-            "SELECT sender_device, contiguous, ranges, unreadable FROM numbers"
+            "SELECT sender_device, start, contiguous, ranges, unreadable FROM numbers"
             " WHERE conversation_id = ? ORDER BY sender_device",
             (conversation_id,),
         )
@@ -163,10 +165,11 @@ def _envelope(row: tuple[Any, ...]) -> Envelope:
 
 
 def _numbers(conversation_id: ConversationId, row: tuple[Any, ...]) -> Numbers:
-    device, contiguous, ranges, unreadable = row
+    device, start, contiguous, ranges, unreadable = row
     return Numbers(
         conversation_id,
         DeviceId(device),
+        start,
         contiguous,
         tuple((low, high) for low, high in json.loads(ranges)) if ranges else (),
         tuple(json.loads(unreadable)) if unreadable else (),

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from coterie.core.engine.circle import commands as circle_commands
-from coterie.core.engine.circle import connections, endpoints, sync
+from coterie.core.engine.circle import connections, endpoints, settling, sync
 from coterie.core.engine.circle import timers as circle_timers
 from coterie.core.engine.conversation import acknowledged, follow, frames, groups, log, position, send, status
 from coterie.core.engine.conversation import sync as conversation_sync
@@ -96,6 +96,7 @@ class Engine:
     def forget(self) -> None:
         """Drops what was read since the transaction began: memory never holds truth."""
         self._memory.caches.clear()
+        self._memory.links.distrust()
 
 
 def _dispatch(ctx: Context, event: Input | Command) -> object:
@@ -129,6 +130,7 @@ def _look_after(ctx: Context) -> None:
         conversation_names.forget_names(ctx)
         for circle_id, scope in changed:
             follow.objects_changed(ctx, circle_id, scope)
+            settling.settle(ctx, circle_id, scope)
             if scope != circle_id:
                 position.compare(ctx, ConversationId(scope))
         rounds += 1

@@ -84,9 +84,9 @@ def test_envelopes_of_one_sender(store: VaultStore) -> None:
 
 
 def test_numbers_come_back_with_their_gaps(store: VaultStore) -> None:
-    plain = Numbers(TALK, ANNA, 7, (), ())
-    gaps = Numbers(TALK, BEN, 3, ((5, 6), (9, 12)), (10, 11))
-    for numbers in (gaps, Numbers(TALK, ANNA, 1, (), ()), plain):
+    plain = Numbers(TALK, ANNA, 1, 7, (), ())
+    gaps = Numbers(TALK, BEN, 2, 3, ((5, 6), (9, 12)), (10, 11))
+    for numbers in (gaps, Numbers(TALK, ANNA, 1, 1, (), ()), plain):
         store.envelopes.put_numbers(numbers)
     assert store.envelopes.numbers(TALK, BEN) == gaps
     assert store.envelopes.all_numbers(TALK) == [plain, gaps]

@@ -222,10 +222,11 @@ CREATE TABLE targets (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX targets_by_envelope ON targets (envelope);
 
--- Which numbers of a sender we have: all up to contiguous, and the ranges beyond.
+-- Which numbers of a sender we have: from start all up to contiguous, and the ranges beyond.
 CREATE TABLE numbers (
   conversation_id BLOB NOT NULL,
   sender_device BLOB NOT NULL,
+  start INTEGER NOT NULL,
   contiguous INTEGER NOT NULL,
   ranges BLOB NOT NULL,
   unreadable BLOB NOT NULL,

@@ -19,6 +19,7 @@ def ack_frame(ctx: Context, link: Link, frame: peer_frames.Ack) -> None:
     if device is None:
         return
     for envelope_id in frame.envelope_ids:
+        link.sent.discard(envelope_id)
         done = ctx.store.envelopes.acknowledge(envelope_id, link.device_id)
         if done is None:
             continue

@@ -7,6 +7,7 @@ from coterie.core.engine.delivery.outgoing import envelope_id_of, hand_out
 from coterie.core.engine.ordering import epochs, staging
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.state import groups
+from coterie.core.engine.state.circle_states import known
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of, signer, suite_of
 from coterie.core.engine.state.membership import allowed
@@ -15,6 +16,14 @@ from coterie.core.mls.create import create_group
 from coterie.core.mls.own_leaf import basic_leaf
 
 GROUP_ID_SIZE = 16
+
+
+def may_found(ctx: Context, conversation: Conversation) -> bool:
+    """Between two people whoever speaks first; a group's MLS group is made by the device that started the conversation."""
+    if conversation.kind == "two":
+        return True
+    beginning = known(ctx, conversation.circle_id, conversation.conversation_id).beginning
+    return beginning is not None and beginning.issuer == circle_of(ctx, conversation.circle_id).device_id
 
 
 def found_group(ctx: Context, conversation: Conversation) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from coterie.core.engine.conversation import history
 from coterie.core.engine.conversation.content import say
-from coterie.core.engine.conversation.found import found_group
+from coterie.core.engine.conversation.found import found_group, may_found
 from coterie.core.engine.conversation.targets import conversation_for
 from coterie.core.engine.delivery import receipts
 from coterie.core.engine.delivery.control import void_item
@@ -88,7 +88,7 @@ def flush(ctx: Context, conversation_id: ConversationId) -> None:
     conversation = ctx.store.conversations.get(conversation_id)
     if not waiting or conversation is None:
         return
-    if not conversation.group_id and found_group(ctx, conversation):
+    if not conversation.group_id and may_found(ctx, conversation) and found_group(ctx, conversation):
         conversation = ctx.store.conversations.get(conversation_id)
     if conversation is None:
         return

@@ -19,26 +19,23 @@ def start(ctx: Context, link: Link) -> None:
             say_digest(ctx, conversation, link)
 
 
-def say_digest(ctx: Context, conversation: Conversation, link: Link) -> None:
-    """One digest."""
-    digest = vectors.have_of(ctx, conversation).digest()
-    frame = peer_frames.ConversationDigest(conversation.conversation_id, digest)
-    ctx.emit(Transmit(link.conn, peer_frames.CONVERSATION_DIGEST, frame.encode()))
-
-
 def digest_frame(ctx: Context, link: Link, frame: peer_frames.ConversationDigest) -> None:
-    """Equal: nothing is missing on either side. Different: our vector, so that the other can send."""
+    """Equal: nothing is missing on either side. Different: our vector, so that the other can send.
+
+    Both sides must learn it, so each answers with what it has not told yet; a told state is not told again.
+    """
     conversation = _shared(ctx, link, frame.conversation_id)
     if conversation is None:
         if ctx.store.conversations.get(frame.conversation_id) is None:
-            _say_have(ctx, link, vectors.nothing_of(frame.conversation_id))
+            _say_whole(ctx, link, vectors.nothing_of(frame.conversation_id))
         return
+    link.heard[frame.conversation_id] = frame.digest
     ours = vectors.have_of(ctx, conversation)
     if ours.digest() == frame.digest:
-        vectors.forget_what_it_has(ctx, conversation, link.device_id, ours)
-        transmit_pending(ctx, conversation.conversation_id, link.device_id, link.conn)
+        _alike(ctx, conversation, link, ours)
+        _say_digest(ctx, link, ours)
     else:
-        _say_have(ctx, link, ours)
+        _say_whole(ctx, link, ours)
 
 
 def have_frame(ctx: Context, link: Link, frame: peer_frames.Have) -> None:
@@ -46,9 +43,15 @@ def have_frame(ctx: Context, link: Link, frame: peer_frames.Have) -> None:
     conversation = _shared(ctx, link, frame.conversation_id)
     if conversation is None:
         return
-    vectors.forget_what_it_has(ctx, conversation, link.device_id, frame)
-    transmit_pending(ctx, conversation.conversation_id, link.device_id, link.conn)
+    link.heard[frame.conversation_id] = frame.digest()
+    _alike(ctx, conversation, link, frame)
     send_again(ctx, conversation, link.device_id, frame)
+    _say_whole(ctx, link, vectors.have_of(ctx, conversation))
+
+
+def say_digest(ctx: Context, conversation: Conversation, link: Link) -> None:
+    """Our digest, if the peer does not have it yet."""
+    _say_digest(ctx, link, vectors.have_of(ctx, conversation))
 
 
 def say_digests(ctx: Context, conversation: Conversation) -> None:
@@ -56,7 +59,11 @@ def say_digests(ctx: Context, conversation: Conversation) -> None:
     ctx.memory.caches.pop(("digest-planned", conversation.conversation_id), None)
     for link in ctx.links.of_circle(conversation.circle_id):
         if ctx.store.envelopes.pending_in(conversation.conversation_id, link.device_id):
-            say_digest(ctx, conversation, link)
+            ours = vectors.have_of(ctx, conversation)
+            if link.heard.get(conversation.conversation_id) == ours.digest():
+                _alike(ctx, conversation, link, ours)
+            else:
+                _say_digest(ctx, link, ours)
 
 
 def _shared(ctx: Context, link: Link, conversation_id: ConversationId) -> Conversation | None:
@@ -66,5 +73,22 @@ def _shared(ctx: Context, link: Link, conversation_id: ConversationId) -> Conver
     return conversation
 
 
-def _say_have(ctx: Context, link: Link, have: peer_frames.Have) -> None:
-    ctx.emit(Transmit(link.conn, peer_frames.HAVE, have.encode()))
+def _alike(ctx: Context, conversation: Conversation, link: Link, theirs: peer_frames.Have) -> None:
+    """What the peer's vector has needs no carrying; what is still pending for it is sent."""
+    vectors.forget_what_it_has(ctx, conversation, link.device_id, theirs)
+    transmit_pending(ctx, conversation.conversation_id, link)
+
+
+def _say_digest(ctx: Context, link: Link, have: peer_frames.Have) -> None:
+    digest = have.digest()
+    if digest not in (link.told.get(have.conversation_id), link.told_whole.get(have.conversation_id)):
+        link.told[have.conversation_id] = digest
+        frame = peer_frames.ConversationDigest(have.conversation_id, digest)
+        ctx.emit(Transmit(link.conn, peer_frames.CONVERSATION_DIGEST, frame.encode()))
+
+
+def _say_whole(ctx: Context, link: Link, have: peer_frames.Have) -> None:
+    digest = have.digest()
+    if link.told_whole.get(have.conversation_id) != digest:
+        link.told_whole[have.conversation_id] = digest
+        ctx.emit(Transmit(link.conn, peer_frames.HAVE, have.encode()))

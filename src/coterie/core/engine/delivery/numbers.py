@@ -15,11 +15,13 @@ from coterie.core.kernel.limits import NUMBER_JUMP
 
 def starting_at(conversation_id: ConversationId, sender: DeviceId, first: int) -> Numbers:
     """The vector for a sender whose first readable message says that its epoch began with number `first`."""
-    return Numbers(conversation_id, sender, first - 1, (), ())
+    return Numbers(conversation_id, sender, first, first - 1, (), ())
 
 
 def has(numbers: Numbers, number: int) -> bool:
-    """Whether this number needs nothing any more."""
+    """Whether this number is had. One before `start` is not: nobody has asked us to have it, and nobody to refuse it."""
+    if number < numbers.start:
+        return False
     return number <= numbers.contiguous or any(low <= number <= high for low, high in numbers.ranges)
 
 
@@ -34,6 +36,8 @@ def had(numbers: Numbers, number: int) -> Numbers:
     """`numbers` with one more number that is had."""
     if has(numbers, number):
         return numbers
+    if number < numbers.start:
+        return had(_from(numbers, number), number)
     unreadable = tuple(n for n in numbers.unreadable if n != number) if numbers.unreadable else ()
     if number == numbers.contiguous + 1 and not numbers.ranges:
         return replace(numbers, contiguous=number, unreadable=unreadable)
@@ -46,7 +50,7 @@ def had(numbers: Numbers, number: int) -> Numbers:
 
 def cannot_read(numbers: Numbers, number: int) -> Numbers:
     """`numbers` with one that exists and that we can never open; its author may send the content again."""
-    if has(numbers, number) or number in numbers.unreadable:
+    if number < numbers.start or has(numbers, number) or number in numbers.unreadable:
         return numbers
     return replace(numbers, unreadable=tuple(sorted((*numbers.unreadable, number))))
 
@@ -61,6 +65,14 @@ def missing(numbers: Numbers, last: int) -> list[int]:
             return found[:NUMBER_JUMP]
         position = high + 1
     return found[:NUMBER_JUMP]
+
+
+def _from(numbers: Numbers, start: int) -> Numbers:
+    """The same with an earlier start: what stood below the old one is a gap now."""
+    ranges = list(numbers.ranges)
+    if numbers.contiguous >= numbers.start:
+        ranges.insert(0, (numbers.start, numbers.contiguous))
+    return replace(numbers, start=start, contiguous=start - 1, ranges=tuple(ranges))
 
 
 def _joined(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

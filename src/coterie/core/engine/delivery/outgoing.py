@@ -11,6 +11,7 @@ from coterie.core.engine.ports.envelopes import Envelope
 from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import own_device, signer
+from coterie.core.engine.state.links import Link
 from coterie.core.kernel.ids import ConversationId, DeviceId, EnvelopeId
 from coterie.core.kernel.limits import CARRYING_WINDOW_DAYS
 from coterie.core.kernel.world import DAY, HOUR, Instant
@@ -92,13 +93,16 @@ def hand_out(ctx: Context, conversation: Conversation, envelope: Envelope, targe
     for device in targets:
         link = ctx.links.to(conversation.circle_id, device)
         if link is not None:
-            transmit(ctx, link.conn, envelope)
+            transmit(ctx, link, envelope)
 
 
-def transmit(ctx: Context, conn: int, envelope: Envelope) -> None:
-    """One stored envelope for one connection. With our content in it, the shell reports when it is written."""
+def transmit(ctx: Context, link: Link, envelope: Envelope) -> None:
+    """One stored envelope for one link, once. With our content in it, the shell reports when it is written."""
+    if envelope.envelope_id in link.sent:
+        return
+    link.sent.add(envelope.envelope_id)
     frame = peer_frames.PARCEL if envelope.kind == Kind.COMMIT else peer_frames.ENVELOPE
-    ctx.emit(Transmit(conn, frame, envelope.data, envelope.envelope_id if envelope.message_id else None))
+    ctx.emit(Transmit(link.conn, frame, envelope.data, envelope.envelope_id if envelope.message_id else None))
 
 
 def hours(at: Instant) -> int:
@@ -106,7 +110,7 @@ def hours(at: Instant) -> int:
     return -(-at // HOUR)
 
 
-def transmit_pending(ctx: Context, conversation_id: ConversationId, device: DeviceId, conn: int) -> None:
-    """Everything of a conversation that this device has not acknowledged, oldest first."""
-    for envelope in ctx.store.envelopes.pending_in(conversation_id, device):
-        transmit(ctx, conn, envelope)
+def transmit_pending(ctx: Context, conversation_id: ConversationId, link: Link) -> None:
+    """Everything of a conversation that the device at the other end has not acknowledged, oldest first."""
+    for envelope in ctx.store.envelopes.pending_in(conversation_id, link.device_id):
+        transmit(ctx, link, envelope)

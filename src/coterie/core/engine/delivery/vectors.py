@@ -41,6 +41,7 @@ def as_numbers(have: Have) -> dict[DeviceId, Numbers]:
         had.sender_device: Numbers(
             have.conversation_id,
             had.sender_device,
+            1,
             had.contiguous,
             had.ranges,
             tuple(unreadable.get(had.sender_device, ())),

@@ -41,10 +41,14 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What we have of one sender in one conversation: all up to `contiguous`, and the `ranges` beyond, inclusive."""
+    """What we have of one sender in one conversation: all up to `contiguous`, and the `ranges` beyond, inclusive.
+
+    Numbers below `start` were before our time as far as we know; one that can be read all the same moves `start` down.
+    """
 
     conversation_id: ConversationId
     sender_device: DeviceId
+    start: int
     contiguous: int
     ranges: tuple[tuple[int, int], ...]
     unreadable: tuple[int, ...]

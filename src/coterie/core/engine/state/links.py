@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from coterie.core.kernel.ids import CircleId, DeviceId
+from coterie.core.kernel.ids import CircleId, ConversationId, DeviceId, EnvelopeId
 from coterie.core.kernel.world import Instant
 
 
@@ -22,6 +22,14 @@ class Link:
     since: Instant
     admitted: bool = True
     same_objects: set[bytes] = field(default_factory=set)
+    sent: set[EnvelopeId] = field(default_factory=set)
+    """Envelopes that were handed to this link: it brings them or dies, so they are not handed to it twice."""
+    told: dict[ConversationId, bytes] = field(default_factory=dict)
+    """The digest of our vector that the peer was last told, by conversation."""
+    told_whole: dict[ConversationId, bytes] = field(default_factory=dict)
+    """The same for vectors told in full."""
+    heard: dict[ConversationId, bytes] = field(default_factory=dict)
+    """The digest of the peer's vector that we heard last."""
 
 
 class Links:
@@ -49,6 +57,14 @@ class Links:
     def to(self, circle_id: CircleId, device_id: DeviceId) -> Link | None:
         """The link to this device, if one stands."""
         return self._by_device.get((circle_id, device_id))
+
+    def distrust(self) -> None:
+        """A step was undone: what it believed to have handed over or told was not."""
+        for link in self._by_conn.values():
+            link.sent.clear()
+            link.told.clear()
+            link.told_whole.clear()
+            link.heard.clear()
 
     def of_circle(self, circle_id: CircleId) -> list[Link]:
         return [link for (circle, _), link in self._by_device.items() if circle == circle_id]
