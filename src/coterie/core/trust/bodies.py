@@ -10,6 +10,7 @@ from coterie.core.kernel.errors import PeerError
 from coterie.core.trust import circle_bodies as circle
 from coterie.core.trust import conversation_bodies as conversation
 from coterie.core.trust import facts
+from coterie.core.trust.cut import Cut
 from coterie.core.trust.object_types import ObjectType, is_critical
 
 
@@ -108,6 +109,28 @@ def _parse(read: Callable[[Reader], _Body], number: int, data: bytes) -> _Body |
         raise
     reader.finish()
     return body
+
+
+def cut_in(body: DecisionBody) -> Cut:
+    """The cut that a decision carries; empty for the types without one."""
+    match body:
+        case (
+            circle.Revocation(cut=cut)
+            | circle.Withdrawal(cut=cut)
+            | circle.Removal(cut=cut)
+            | circle.RoleChange(cut=cut)
+            | circle.Policy(cut=cut)
+        ):
+            return cut
+        case (
+            conversation.Member(cut=cut)
+            | conversation.ConversationRole(cut=cut)
+            | conversation.Leave(cut=cut)
+            | conversation.ConversationCut(cut=cut)
+        ):
+            return cut
+        case _:
+            return ()
 
 
 def encode_body(body: DecisionBody | FactBody) -> bytes:

@@ -13,7 +13,7 @@ from coterie.core.kernel.limits import CUT_ENTRIES
 from coterie.core.trust import circle_bodies as body
 from coterie.core.trust.circle_state import CircleState, Device, GrantState, Person
 from coterie.core.trust.cut import Cut, CutEntry, cut_of
-from coterie.core.trust.fork_choice import followed
+from coterie.core.trust.fork_choice import already_said, followed
 from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.roles import Kind, Role
 
@@ -160,15 +160,14 @@ def settlements(known: ObjectSet, state: CircleState, device_id: bytes) -> tuple
     device = state.devices.get(device_id)
     if device is None or not device.active or device_id in state.unsettled:
         return ()
-    person = state.people[device.person_id]
+    person, said = state.people[device.person_id], already_said(known, device_id)
     found: dict[bytes, dict[bytes, CutEntry]] = {}
     for issuer in state.unsettled:
         forked = state.devices.get(issuer)
-        if forked is None or state.people[forked.person_id].removed:
-            continue
-        if _rules_over(person, state.people[forked.person_id]):
+        if forked is not None and _rules_over(person, state.people[forked.person_id]):
             entry = followed(known, state.heads[issuer])
-            found.setdefault(forked.person_id, {})[issuer] = entry
+            if entry.hash not in said:
+                found.setdefault(forked.person_id, {})[issuer] = entry
     bodies = []
     for person_id, entries in found.items():
         others = [entry for entry in cut_for_person(state, person_id) if entry.issuer not in entries]

@@ -4,7 +4,7 @@ from coterie.core.kernel.errors import UserError
 from coterie.core.trust import conversation_bodies as body
 from coterie.core.trust.conversation_state import ConversationState, Participant
 from coterie.core.trust.cut import Cut, CutEntry, cut_of
-from coterie.core.trust.fork_choice import followed
+from coterie.core.trust.fork_choice import already_said, followed
 from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.roles import Role
 
@@ -80,6 +80,7 @@ def cut_to_offer(known: ObjectSet, state: ConversationState, device_id: bytes) -
         return None
     if device_id in state.unsettled:
         return None
+    said = already_said(known, device_id)
     entries: dict[bytes, CutEntry] = {}
     for issuer in state.unsettled:
         owner = state.participant_of(issuer)
@@ -90,7 +91,8 @@ def cut_to_offer(known: ObjectSet, state: ConversationState, device_id: bytes) -
         for issuer, head in state.heads.items():
             if not state.circle.is_active(issuer) and issuer in known.chains and issuer not in state.outside:
                 entries[issuer] = followed(known, head) if issuer in state.unsettled else head
-    return body.ConversationCut(cut_of(entries.values())) if entries else None
+    new = [entry for entry in entries.values() if entry.hash not in said]
+    return body.ConversationCut(cut_of(new)) if new else None
 
 
 def is_below(state: ConversationState, other: Participant, actor: Participant) -> bool:

@@ -268,12 +268,14 @@ class Reading:
         return True
 
     def is_stuck(self, track: Track) -> bool:
-        """Whether the chain stands before a fork that no cut has settled."""
+        """Whether the chain stands before a fork that no cut has settled, also if one side of it ended the chain."""
         chain = track.chain
-        if chain is None or self._line_of(track) is not None:
+        if chain is None:
             return False
-        rivals = self._following(track, chain) or (() if track.final is not None else chain.finals)
-        return len(rivals) > 1
+        rivals = chain.children.get(track.tip, ()) or (() if track.final is not None else chain.finals)
+        if len(rivals) < 2 or self._named(track, chain, rivals) is not None:
+            return False
+        return track.reaches(rivals[0]) or any(track.side.values())
 
     def may_inherit(self, person: PersonRecord) -> bool:
         """Whether this person belongs to the scope at all."""

@@ -1,0 +1,196 @@
+"""What a device may decide, asked before anything is signed: it agrees with what then counts."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from coterie.core.codec.items import Item
+from coterie.core.kernel.errors import PeerError, UserError
+from coterie.core.trust import circle_acts as acts
+from coterie.core.trust import circle_bodies as body
+from coterie.core.trust.bodies import DecisionBody, Unknown
+from coterie.core.trust.circle_state import CircleState
+from coterie.core.trust.roles import Kind, Role
+from coterie.testing.circle_book import EXPIRY, CircleBook, Pen
+from coterie.testing.random_circles import RandomCircle
+
+
+def refusal(work: Callable[[], object]) -> str:
+    try:
+        work()
+    except (PeerError, UserError) as error:
+        return error.code
+    return ""
+
+
+def attempts(state: CircleState, pen: Pen, other: Pen, chance: random.Random) -> list[Callable[[], DecisionBody]]:
+    role = chance.choice((Role.GUEST, Role.MEMBER, Role.ADMIN, Role.OWNER))
+    grants = [*state.grants, b"\x01" * 32]
+    return [
+        lambda: acts.grant(state, pen.id, b"\x01" * 32, EXPIRY, role),
+        lambda: acts.removal(state, pen.id, other.person_id),
+        lambda: acts.leaving(state, pen.id),
+        lambda: acts.revocation(state, pen.id, other.id),
+        lambda: acts.role_change(state, pen.id, other.person_id, role),
+        lambda: acts.policy(state, pen.id, ()),
+        lambda: acts.withdrawal(state, pen.id, chance.choice(grants)),
+    ]
+
+
+def test_what_is_permitted_counts_once_it_is_issued() -> None:
+    issued = 0
+    for seed in range(250):
+        book = RandomCircle(seed, 25, honest=seed % 2 == 0).book
+        state = book.state()
+        chance = random.Random(seed)
+        pens = [pen for pen in book.devices if state.is_active(pen.id) and pen.id not in state.unsettled]
+        pen = chance.choice([*pens, book.founder])
+        for work in attempts(state, pen, chance.choice(book.devices), chance):
+            try:
+                content = work()
+            except UserError:
+                continue
+            decision = pen.issue(content)
+            assert book.state().counts(decision.id), f"seed {seed}: {type(content).__name__}"
+            book.decisions.pop()
+            pen.chain.pop()
+            issued += 1
+    assert issued > 300
+
+
+def test_T023_what_is_not_permitted_is_never_issued() -> None:
+    book = CircleBook()
+    member, guest = book.founder.admit(), book.founder.admit(Role.GUEST)
+    admin = book.founder.admit(Role.ADMIN)
+    laptop = member.certify()
+    grant = admin.grant()
+    state = book.state()
+    refused: list[Callable[[], object]] = [
+        lambda: acts.grant(state, guest.id, b"", EXPIRY),
+        lambda: acts.grant(state, member.id, b"", EXPIRY, Role.ADMIN),
+        lambda: acts.grant(state, book.founder.id, b"", EXPIRY, Role.OWNER),
+        lambda: acts.removal(state, member.id, guest.person_id),
+        lambda: acts.removal(state, admin.id, book.founder.person_id),
+        lambda: acts.leaving(state, laptop.id),
+        lambda: acts.revocation(state, laptop.id, member.id),
+        lambda: acts.revocation(state, member.id, guest.id),
+        lambda: acts.role_change(state, admin.id, member.person_id, Role.ADMIN),
+        lambda: acts.role_change(state, member.id, member.person_id, Role.OWNER),
+        lambda: acts.policy(state, admin.id, ()),
+        lambda: acts.withdrawal(state, member.id, grant.id),
+    ]
+    assert [refusal(work) for work in refused] == ["not-permitted"] * len(refused)
+    assert refusal(lambda: acts.removal(state, admin.id, b"\x01" * 32)) == "unknown-person"
+    assert refusal(lambda: acts.revocation(state, admin.id, b"\x01" * 32)) == "unknown-device"
+    assert refusal(lambda: acts.withdrawal(state, admin.id, b"\x01" * 32)) == "unknown-invitation"
+    assert refusal(lambda: acts.role_change(state, book.founder.id, member.person_id, Role.NONE)) == "unknown-role"
+
+
+def test_who_is_out_may_nothing() -> None:
+    book = CircleBook()
+    member = book.founder.admit()
+    book.founder.remove(member, member.head)
+    state = book.state()
+    assert refusal(lambda: acts.grant(state, member.id, b"", EXPIRY)) == "not-a-member"
+    assert refusal(lambda: acts.leaving(state, member.id)) == "not-a-member"
+
+
+def admissible(book: CircleBook, pen: Pen, grant_id: bytes, now: int = EXPIRY - 1, kind: Kind = Kind.PERSON) -> str:
+    state = book.state()
+    return refusal(lambda: acts.check_admission(state, pen.id, grant_id, kind, now))
+
+
+def test_T033_T047_T048_a_grant_admits_one_person_in_time_until_it_is_withdrawn() -> None:
+    book = CircleBook()
+    member = book.founder.admit()
+    grant = member.grant()
+    assert admissible(book, member, grant.id) == ""
+    assert admissible(book, member, grant.id, now=EXPIRY) == "invite-expired"
+    assert admissible(book, member, grant.id, kind=Kind.BRIDGE) == "wrong-kind"
+    assert admissible(book, book.founder, grant.id) == "inviter-not-authorised"
+    assert admissible(book, member, b"\x01" * 32) == "inviter-not-authorised"
+    spent = member.grant()
+    member.issue(member.admission(spent, book.stranger()))
+    assert admissible(book, member, spent.id) == "invite-used"
+    member.issue(acts.withdrawal(book.state(), member.id, grant.id))
+    assert admissible(book, member, grant.id) == "invite-withdrawn"
+
+
+def test_T056_an_inviter_removed_or_without_the_right_admits_nobody() -> None:
+    for change in ("removed", "guest", "policy", "newer"):
+        book = CircleBook()
+        member = book.founder.admit()
+        grant = member.grant()
+        founder = book.founder
+        contents: dict[str, DecisionBody] = {
+            "removed": acts.removal(book.state(), founder.id, member.person_id),
+            "guest": acts.role_change(book.state(), founder.id, member.person_id, Role.GUEST),
+            "policy": acts.policy(book.state(), founder.id, [Item(body.LIMIT_INVITE, True, b"\x03")]),
+            "newer": Unknown(0x8150, b""),
+        }
+        founder.issue(contents[change])
+        assert admissible(book, member, grant.id) == "inviter-not-authorised", change
+        admission = member.issue(member.admission(grant, book.stranger()))
+        assert book.state().counts(admission.id) == (change == "newer")
+
+
+def test_T014_a_newer_decision_stops_what_gives_and_not_what_takes() -> None:
+    book = CircleBook()
+    member, other = book.founder.admit(), book.founder.admit()
+    other.issue(Unknown(0x8150, b""))
+    state = book.state()
+    assert refusal(lambda: acts.grant(state, member.id, b"", EXPIRY)) == "needs-newer-version"
+    assert refusal(lambda: acts.policy(state, book.founder.id, ())) == "needs-newer-version"
+    role_change = acts.role_change(state, book.founder.id, member.person_id, Role.GUEST)
+    assert role_change.role is Role.GUEST
+    book.founder.issue(acts.removal(state, book.founder.id, other.person_id))
+    assert not book.state([d for d in book.decisions if not isinstance(d.body, Unknown)]).newer
+
+
+def test_a_forked_device_gives_nothing() -> None:
+    book = CircleBook()
+    member = book.founder.admit()
+    member.grant()
+    member.fork(1, body.Revocation(b"\x01" * 32, ()))
+    state = book.state()
+    assert refusal(lambda: acts.grant(state, member.id, b"", EXPIRY)) == "forked"
+
+
+def test_settlements_come_from_seniors_only() -> None:
+    book = CircleBook()
+    admin, member, other = book.founder.admit(Role.ADMIN), book.founder.admit(), book.founder.admit()
+    member.grant()
+    member.fork(1, body.Revocation(b"\x01" * 32, ()))
+    known, state = book.known(), book.state()
+    assert acts.settlements(known, state, other.id) == ()
+    assert acts.settlements(known, state, member.id) == ()
+    assert len(acts.settlements(known, state, admin.id)) == 1
+    assert len(acts.settlements(known, state, book.founder.id)) == 1
+    admin.issue(acts.settlements(known, state, admin.id)[0])
+    book.founder.issue(acts.settlements(known, state, book.founder.id)[0])
+    settled = book.state()
+    assert settled.unsettled == ()
+    assert settled.people[member.person_id].role is Role.MEMBER
+
+
+def test_a_revocation_names_the_devices_below_and_a_leaving_owner_those_of_all() -> None:
+    book = CircleBook()
+    member = book.founder.admit()
+    laptop = member.certify()
+    tablet = laptop.certify()
+    state = book.state()
+    named = {entry.issuer for entry in acts.revocation(state, member.id, member.id).cut}
+    assert named == {member.id, laptop.id, tablet.id}
+    leaving = {entry.issuer for entry in acts.leaving(state, book.founder.id).cut}
+    assert leaving == {book.founder.id, member.id, laptop.id}
+
+
+@pytest.mark.parametrize("role", [Role.GUEST, Role.MEMBER, Role.ADMIN, Role.OWNER])
+def test_a_role_change_carries_what_was_before(role: Role) -> None:
+    book = CircleBook()
+    member = book.founder.admit()
+    content = acts.role_change(book.state(), book.founder.id, member.person_id, role)
+    assert (content.before, content.role, content.version) == (Role.MEMBER, role, 1)
+    book.founder.issue(content)
+    assert book.state().people[member.person_id].role is role
