@@ -1,7 +1,8 @@
 """One connection to a peer: a QUIC connection with one stream of frames, opened by the dialler.
 
 Everything here is bounded. What the peer sends is read only as fast as `receive` is called (QUIC holds back the
-rest, about 1 MiB); what it does not read is kept up to `MAX_QUEUED`, then the connection ends (T128).
+rest, about 1 MiB); what it does not read is kept up to a bound, then nothing more is taken, what waits is written if
+the peer reads at all, and the connection ends (T128). So a long backlog makes progress over several connections.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing import Any
 from iroh import BiStream, Connection, IrohError, RecvStream, SendStream
 
 from coterie.core.kernel.ids import EndpointId
-from coterie.core.kernel.limits import HANDSHAKE_FRAME_SIZE
+from coterie.core.kernel.limits import HANDOVER_SIZE, HANDSHAKE_FRAME_SIZE, MIB
 from coterie.core.wire.frames import FrameReader
 
 READ_SIZE = 256 * 1024
@@ -22,8 +23,14 @@ READ_SIZE = 256 * 1024
 WRITE_SIZE = 256 * 1024
 """Waiting frames are joined into writes of about this size, for the same reason."""
 
-MAX_QUEUED = 4 * 1024 * 1024
-"""Bytes that may wait for a slow peer. A sender keeps less than this unacknowledged on one link."""
+MAX_QUEUED = 16 * MIB
+"""Bytes that may wait for a slow peer on an established link: some 20,000 small envelopes."""
+
+MAX_QUEUED_HANDSHAKE = HANDOVER_SIZE + MIB
+"""The same before: a joiner who proved the invitation is handed the whole circle, a stranger nothing."""
+
+BACKLOG_LIMIT = 30.0
+"""Seconds that a peer has to read what waits when the bound is reached."""
 
 CLOSE_LIMIT = 2.0
 """Seconds given to a peer to take what was sent before a close."""
@@ -43,6 +50,8 @@ class PeerConnection:
         self._reader = FrameReader(HANDSHAKE_FRAME_SIZE)
         self._queue: deque[tuple[bytes, object | None]] = deque()
         self._queued = 0
+        self._max_queued = MAX_QUEUED_HANDSHAKE
+        self._full = False
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -54,8 +63,9 @@ class PeerConnection:
         self.on_written: Callable[[Sequence[object]], None] = _ignore
 
     def limit_frames(self, size: int) -> None:
-        """From here on a frame may have `size` bytes: less in a handshake than on an established link."""
+        """The link is established: from here on a frame may have `size` bytes, and less may wait in all."""
         self._reader.limit = size
+        self._max_queued = MAX_QUEUED
 
     def send(self, frame: bytes, token: object | None = None) -> None:
         """Queues one encoded frame. `token` comes back through `on_written` when QUIC has taken it.
@@ -63,12 +73,13 @@ class PeerConnection:
         Never waits and never raises: a connection that has ended, or ends because its peer reads too slowly, is
         seen by `receive`.
         """
-        if self.ended:
+        if self.ended or self._full:
+            return
+        if self._queued + len(frame) > self._max_queued:
+            self._full = True
+            self._tasks.append(asyncio.create_task(self._close("peer-too-slow", BACKLOG_LIMIT)))
             return
         self._queued += len(frame)
-        if self._queued > MAX_QUEUED:
-            self.abort("peer-too-slow")
-            return
         self._queue.append((frame, token))
         self._idle.clear()
         self._wake.set()
@@ -94,8 +105,11 @@ class PeerConnection:
 
     async def close(self, reason: str) -> None:
         """Ends the connection after what was sent before has been taken, or after `CLOSE_LIMIT`."""
+        await self._close(reason, CLOSE_LIMIT)
+
+    async def _close(self, reason: str, limit: float) -> None:
         with contextlib.suppress(TimeoutError, IrohError):
-            async with asyncio.timeout(CLOSE_LIMIT):
+            async with asyncio.timeout(limit):
                 await self._idle.wait()
                 if self._streams is not None:
                     send = self._streams[1]

@@ -4,8 +4,6 @@ The generated binding stores each byte of an argument by itself. What comes back
 pointer, which CPython already copies at once (1.7 µs for 64 KiB), so reading needs no patch.
 """
 
-# ruff: noqa: SLF001 - private parts of the binding are what this file replaces, for one version of it
-
 import ctypes
 from typing import Any
 

@@ -6,8 +6,6 @@ such an answer is taken directly (a small write costs 100 µs instead of 170 µs
 thread, goes the usual way.
 """
 
-# ruff: noqa: SLF001 - private parts of the binding are what this file replaces, for one version of it
-
 import asyncio
 from typing import Any
 

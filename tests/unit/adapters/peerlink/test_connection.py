@@ -9,7 +9,7 @@ import pytest
 
 from coterie.adapters.peerlink.connection import MAX_QUEUED, WRITE_SIZE, PeerConnection
 from coterie.core.kernel.errors import PeerError
-from coterie.core.kernel.limits import HANDSHAKE_FRAME_SIZE
+from coterie.core.kernel.limits import HANDOVER_SIZE, HANDSHAKE_FRAME_SIZE
 from coterie.core.wire.frames import encode_frame
 
 
@@ -111,21 +111,51 @@ async def test_one_write_is_bounded(connection: PeerConnection, quic: FakeQuic) 
     assert max(map(len, quic.written)) == WRITE_SIZE
 
 
+def fill(connection: PeerConnection, size: int) -> None:
+    """Sends `size` bytes in frames of 64 KiB, numbered."""
+    for number in range(size // 65_536):
+        connection.send(number.to_bytes(4, "big") * 16_384)
+
+
 @bounded
 async def test_T128_what_a_peer_does_not_read_is_kept_up_to_the_bound_only(
     connection: PeerConnection, quic: FakeQuic
 ) -> None:
+    connection.limit_frames(HANDSHAKE_FRAME_SIZE)
     quic.may_write.clear()
-    for _ in range(MAX_QUEUED // 65_536):
-        connection.send(bytes(65_536))
+    fill(connection, MAX_QUEUED)
+    connection.send(b"one more")
+    connection.send(b"and more")
+    assert connection._queued == MAX_QUEUED
     await turns()
     assert why(connection) == ""
-    connection.send(b"one more")
-    assert why(connection) == "peer-too-slow"
+    connection.abort("read nothing for too long")
     assert connection._queued == 0
     assert not connection._queue
-    connection.send(b"nothing happens")
-    assert quic.log == [(0, b"")]
+
+
+@bounded
+async def test_T128_a_peer_that_does_read_gets_what_was_taken_and_then_the_end(
+    connection: PeerConnection, quic: FakeQuic
+) -> None:
+    connection.limit_frames(HANDSHAKE_FRAME_SIZE)
+    fill(connection, 2 * MAX_QUEUED)
+    await turns(200)
+    assert why(connection) == "peer-too-slow"
+    sent = b"".join(quic.written)
+    assert len(sent) == MAX_QUEUED
+    assert [sent[at : at + 4] for at in (0, MAX_QUEUED - 4)] == [
+        bytes(4),
+        (MAX_QUEUED // 65_536 - 1).to_bytes(4, "big"),
+    ]
+    assert quic.log == ["finish", "stopped", (0, b"")]
+
+
+@bounded
+async def test_a_joiner_may_be_handed_a_whole_circle(connection: PeerConnection, quic: FakeQuic) -> None:
+    quic.may_write.clear()
+    fill(connection, HANDOVER_SIZE)
+    assert connection._queued == HANDOVER_SIZE
 
 
 @bounded
