@@ -6,7 +6,7 @@ goes out the same way; those of others travel by digests, so that many linked de
 
 from collections.abc import Iterable, Sequence
 
-from coterie.core.engine.circle import key_packages, membership, verifying, watching
+from coterie.core.engine.circle import key_packages, leaving, membership, verifying, watching
 from coterie.core.engine.ports.effects import SetTimer, Transmit
 from coterie.core.engine.ports.objects import StoredObject
 from coterie.core.engine.state import circle_states
@@ -55,6 +55,7 @@ def frame(ctx: Context, link: Link, received: object) -> None:
                 ask(ctx, link, received.scope)
         case Objects():
             if _accepts(link, received.scope):
+                leaving.heard(ctx, link.circle_id, received.objects)
                 take(ctx, link.circle_id, received.scope, received.objects, link)
         case peer_frames.KeyPackages() if link.admitted:
             key_packages.received(ctx, link, received.packages)
@@ -134,6 +135,9 @@ def take(ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[byte
     if any(item.issuer == own for item in new):
         membership.stop_restored(ctx, circle_id)
     _hand_on(ctx, circle_id, scope, [decision.raw for decision in outcome.decisions], earlier, link)
+    if link is not None:
+        farewells = [d.raw for d in outcome.decisions if leaving.is_farewell(d) and d.issuer == link.device_id]
+        send(ctx, link, scope, farewells)
     if outcome.facts:
         ctx.emit(SetTimer(GOSSIP + to_base32(circle_id + scope), Instant(ctx.now + GOSSIP_DELAY)))
     _consequences(ctx, circle_id, scope, outcome, before)
