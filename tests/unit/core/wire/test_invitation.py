@@ -110,6 +110,7 @@ def test_T050_a_changed_prefix_does_not_change_the_kind() -> None:
     device = encode_link(replace(SAMPLE, kind=LinkKind.DEVICE))
     assert code_of("coterie:join/" + device[13:]) == "wrong-link-kind"
     assert code_of("coterie:link/" + LINK[13:], LinkKind.DEVICE) == "wrong-link-kind"
+    assert code_of("coterie:link/" + LINK[13:]) == "wrong-link-kind"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from coterie.core.codec.tls import opaque
 from coterie.core.crypto import kdf
 from coterie.core.crypto.signature import verify
 from coterie.core.crypto.signing import complete
@@ -359,17 +360,49 @@ def test_T047_T048_T056_refused_as_soon_as_the_secret_is_proved(code: str) -> No
 
 @pytest.mark.parametrize("delivered", [6, 8])
 def test_T047_refused_after_the_certificate_was_seen(delivered: int) -> None:
-    pair = JoinPair()
-    pair.request()
-    pair.to_joiner(complete(pair.inviter.answer(pair.inviter_certificate, pair.entropy), pair.inviter_signer))
-    pair.to_inviter(complete(pair.joiner.open(), pair.joiner_signer))
     if delivered == 8:
-        pair.to_joiner(pair.inviter.grant(b"grant"))
-        pair.to_inviter(pair.joiner.consent(b"consent"))
+        pair = consented()
+    else:
+        pair = JoinPair()
+        pair.request()
+        pair.to_joiner(complete(pair.inviter.answer(pair.inviter_certificate, pair.entropy), pair.inviter_signer))
+        pair.to_inviter(complete(pair.joiner.open(), pair.joiner_signer))
     pair.to_joiner(pair.inviter.refuse("invite-used", pair.entropy))
     assert pair.refused == "invite-used"
     with pytest.raises(RuntimeError):
         pair.inviter.grant(b"after all")
+
+
+def consented() -> JoinPair:
+    """Up to the joiner's consent; the admission is the next thing to be sent."""
+    pair = JoinPair()
+    pair.request()
+    pair.to_joiner(complete(pair.inviter.answer(pair.inviter_certificate, pair.entropy), pair.inviter_signer))
+    pair.to_inviter(complete(pair.joiner.open(), pair.joiner_signer))
+    pair.to_joiner(pair.inviter.grant(b"grant"))
+    pair.to_inviter(pair.joiner.consent(b"consent"))
+    return pair
+
+
+def test_an_acknowledgement_says_nothing_but_that_it_came() -> None:
+    pair = consented()
+    pair.to_joiner(pair.inviter.admit(b"admission", (b"object",)))
+    frame = pair.joiner._conduct.put(JoinFrame.ACKNOWLEDGEMENT, b"and more")
+    assert code_of(pair.inviter.receive, frame.type, frame.body) == "malformed"
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_objects_that_went_missing_are_noticed(count: int) -> None:
+    pair = consented()
+    dishonest = pair.inviter._conduct
+    pair.to_joiner(
+        (
+            dishonest.put(JoinFrame.ADMISSION, opaque(b"admission")),
+            dishonest.put(JoinFrame.OBJECTS, opaque(b"the only object")),
+        )
+    )
+    end = dishonest.put(JoinFrame.OBJECTS_END, count.to_bytes(4, "big"))
+    assert code_of(pair.joiner.receive, end.type, end.body) == "malformed"
 
 
 def test_a_refusal_of_our_own_making_is_a_bug() -> None:

@@ -270,6 +270,19 @@ def test_who_lacks_the_block_key_of_its_card_cannot_confirm(impostor: str, known
     assert pair.established == {}
 
 
+@pytest.mark.parametrize("side", ["dialler", "listener"])
+def test_a_confirmation_says_nothing_but_that_it_came(side: str) -> None:
+    """Sealed rightly, with the first counter, and yet refused for what is in it."""
+    pair, frame = stopped_before("known", 3 if side == "dialler" else 4)
+    sender: Machine = pair.dialler if side == "dialler" else pair.listener
+    receiver: Machine = pair.listener if side == "dialler" else pair.dialler
+    key = sender._conduct.cipher._outgoing
+    nonce, kind = (1).to_bytes(12, "big"), bytes([LinkFrame.CONFIRM])
+    assert key.seal(nonce, kind, b"") == frame.body
+    assert code_of(receiver.receive, LinkFrame.CONFIRM, key.seal(nonce, kind, b"and more")) == "malformed"
+    assert receiver.state == CLOSED
+
+
 def test_another_connection_another_transcript() -> None:
     pair = LinkPair()
     pair.listener = LinkListener(pair.listener_end.own, EndpointId(bytes(32)))
