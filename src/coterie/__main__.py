@@ -42,7 +42,7 @@ def _doctor(home: "Home") -> "list[Check]":
 
 
 def _demo(once: bool) -> int:
-    from coterie.node.demo import run
+    from coterie.node.demo.program import run
 
     return run(once)
 

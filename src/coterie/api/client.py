@@ -197,6 +197,10 @@ class Node:
         """A new conversation of several people."""
         return await self.call(methods.GROUP_CREATE, schema.GroupCreate(title=title, people=list(people)))
 
+    async def groups(self, circle: str = "") -> list[schema.Group]:
+        """The groups that this node is in, of one circle or of all."""
+        return (await self.call(methods.GROUP_LIST, schema.CircleFilter(circle=circle))).groups
+
 
 async def _events(home: Home, since: int | None) -> AsyncGenerator[schema.Event | schema.Subscribed]:
     """One subscription, until its connection ends."""

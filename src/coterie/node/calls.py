@@ -70,7 +70,6 @@ CALLS: Mapping[str, Call] = MappingProxyType(
             lambda p: commands.ListPersons(p.circle or None),
             lambda found: schema.PersonList(people=[shown.person(person) for person in found]),
         ),
-        methods.PERSON_VERIFY.name: Call(lambda p: commands.VerifyPerson(p.person, bool(p.words)), shown.words),
         methods.GROUP_CREATE.name: Call(lambda p: commands.CreateGroup(p.title, tuple(p.people)), shown.group),
         methods.GROUP_ADD.name: Call(lambda p: commands.AddToGroup(p.group, tuple(p.people)), shown.group),
         methods.GROUP_REMOVE.name: Call(lambda p: commands.RemoveFromGroup(p.group, tuple(p.people)), shown.group),

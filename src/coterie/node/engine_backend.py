@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from coterie.api import methods, schema
 from coterie.api.schema import Event, Params, Record
-from coterie.core.engine.ports.commands import CreateInvitation, ShowInvitation, ShowStatus
+from coterie.core.engine.ports.commands import CreateInvitation, ShowInvitation, ShowStatus, VerifyPerson
 from coterie.core.engine.ports.store import Store
-from coterie.core.engine.ports.views import InvitationView, StatusView
+from coterie.core.engine.ports.views import InvitationView, PersonView, StatusView
 from coterie.core.kernel.errors import UserError
 from coterie.node import shown, status
 from coterie.node.calls import CALLS, restrict
@@ -16,6 +16,9 @@ from coterie.node.shell import Shell
 
 DOOR_SECONDS = 5.0
 """How long an invitation waits for its door to be bound before its link can be shown."""
+
+WORDS_SECONDS = 5.0
+"""How long the other side of a link may take to make words with us."""
 
 
 class EngineBackend:
@@ -30,6 +33,8 @@ class EngineBackend:
         """One method of the API; see `backend.Backend.call`."""
         if isinstance(params, schema.InvitationCreate):
             return await self._invite(params)
+        if isinstance(params, schema.PersonVerify):
+            return await self._verify(params)
         if method == methods.STATUS.name:
             view = await self._shell.driver.submit(ShowStatus())
             if not isinstance(view, StatusView):
@@ -53,6 +58,29 @@ class EngineBackend:
     def last_event(self) -> int:
         """See `backend.Backend.last_event`."""
         return self._signal.last
+
+    async def _verify(self, params: schema.PersonVerify) -> schema.Words:
+        """Words that neither side has yet are made on the link first, which takes a round trip."""
+        found = await self._words(VerifyPerson(params.person))
+        try:
+            async with asyncio.timeout(WORDS_SECONDS):
+                while not found.words:
+                    await self._signal.wait(self._signal.last)
+                    found = await self._words(VerifyPerson(params.person))
+        except TimeoutError:
+            raise UserError("timeout", "the other device has not answered with its words", "try again") from None
+        if not params.words:
+            return found
+        if [word.lower() for word in params.words] != found.words:
+            message = "these are not the words that this node shows"
+            raise UserError("words-differ", message, "show them again: coterie person verify NAME")
+        return await self._words(VerifyPerson(params.person, compared=True))
+
+    async def _words(self, command: VerifyPerson) -> schema.Words:
+        view = await self._shell.driver.submit(command)
+        if not isinstance(view, PersonView):
+            raise TypeError("the engine answered something else")
+        return shown.words(view)
 
     async def _invite(self, params: schema.InvitationCreate) -> schema.Invite:
         """The link names the door's address, so it is complete only once the door is bound."""
