@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from coterie.core.codec.tls import Reader, Writer, malformed
+from coterie.core.crypto import kem
+from coterie.core.crypto.kem_types import Encapsulated
 from coterie.core.crypto.signing import Signing, sign_with_label
 from coterie.core.crypto.suites import MLDSA_SCHEMES, Suite
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.limits import HANDSHAKE_FRAME_SIZE, HANDSHAKE_FRAME_SIZE_MLDSA
+from coterie.core.kernel.world import Entropy
 from coterie.core.wire.frames import Frame
 from coterie.core.wire.link_cipher import LinkCipher
 from coterie.core.wire.transcript import Transcript
@@ -89,6 +92,14 @@ class Conduct:
     def close(self) -> None:
         """Nothing is taken or sent any more."""
         self.state = CLOSED
+
+    def encapsulate(self, suite: Suite, public: bytes, entropy: Entropy) -> Encapsulated:
+        """A secret for the holder of `public`. A key that is refused closes the handshake."""
+        try:
+            return kem.encapsulate(suite, public, entropy)
+        except PeerError:
+            self.close()
+            raise
 
     def take(self, frame_type: int, body: bytes) -> bytes:
         """A frame of the other side: its plaintext, and the state has moved. Raises `out-of-order` and others."""

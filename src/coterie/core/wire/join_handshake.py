@@ -328,7 +328,7 @@ class JoinInviter:
     def _encapsulate(self, entropy: Entropy) -> Frame:
         if self._suite is None or self._keys is None or self._request is None:
             raise RuntimeError("the invitation's secret has not been proved")
-        encapsulated = kem.encapsulate(self._suite, self._request.kem_public, entropy)
+        encapsulated = self._conduct.encapsulate(self._suite, self._request.kem_public, entropy)
         frame = self._conduct.put(JoinFrame.ENCAPSULATION, opaque(encapsulated.enc))
         transcript = self._conduct.transcript.hash
         self._conduct.seal_with(_keys(self._suite, self._keys, encapsulated.secret, transcript, Role.CALLED))

@@ -210,7 +210,7 @@ class LinkDialler:
             return (self._conduct.put(LinkFrame.NEWER_CARD, opaque(peer.card)),)
         _check_card(self._conduct, peer, answer.card or self._held.card, answer.greeting.revision)
         self._peer = peer
-        encapsulated = kem.encapsulate(self._own.suite, peer.block_key, entropy)
+        encapsulated = self._conduct.encapsulate(self._own.suite, peer.block_key, entropy)
         self._to_listener = encapsulated.secret
         if answer.keys is None:
             body = CardKey(self._own.card, encapsulated.enc).encode()
@@ -312,8 +312,8 @@ class LinkListener:
     def _encapsulate(self, peer: PeerCard, entropy: Entropy) -> Keys:
         if self._hello is None:
             raise RuntimeError("no hello")
-        to_block = kem.encapsulate(self._own.suite, peer.block_key, entropy)
-        to_fresh = kem.encapsulate(self._own.suite, self._hello.kem_public, entropy)
+        to_block = self._conduct.encapsulate(self._own.suite, peer.block_key, entropy)
+        to_fresh = self._conduct.encapsulate(self._own.suite, self._hello.kem_public, entropy)
         self._peer_card, self._secrets = peer.card, (to_fresh.secret, to_block.secret)
         return Keys(to_block.enc, to_fresh.enc)
 

@@ -377,6 +377,17 @@ def test_T010_weak_fresh_keys_are_refused_before_a_byte() -> None:
     assert pair.listener.state == CLOSED
 
 
+@pytest.mark.parametrize("side", ["dialler", "listener"])
+def test_T010_weak_block_keys_close_the_handshake(side: str) -> None:
+    pair = LinkPair()
+    if side == "dialler":
+        pair.listener_end.card = replace(pair.listener_end.card, block_key=bytes(32))
+    else:
+        pair.held_of_dialler = replace(pair.dialler_end.card, block_key=bytes(32))
+    assert code_of(pair.run) == "weak-key"
+    assert (pair.dialler if side == "dialler" else pair.listener).state == CLOSED
+
+
 def test_greetings_carry_revisions_and_boots() -> None:
     pair = LinkPair()
     own = pair.dialler_end.own
