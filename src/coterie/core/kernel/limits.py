@@ -77,7 +77,7 @@ INVITATION_DAYS = 30
 """The longest life of an invitation; its door key lives no longer."""
 
 INVITATION_TEXT_SIZE = 4 * KIB
-"""An invitation as text, white space included: 313 characters are usual, the largest payload makes about 2,300."""
+"""An invitation as text, white space included: 313 characters are usual, a payload full of hints and relay 1,200."""
 
 INVITATION_HINTS = 8
 """Address hints in one invitation: each is an address that the joiner will dial."""
