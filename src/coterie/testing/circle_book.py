@@ -32,22 +32,11 @@ from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.object_types import LAST_SERIAL
 from coterie.core.trust.objects import Decision, Place, sign_decision
 from coterie.core.trust.roles import Kind, Role
+from coterie.testing.entropy import SeededEntropy
 
 T = TypeVar("T")
 NOW = Instant(1_700_000_000_000)
 EXPIRY = 2_000_000_000
-
-
-class SeededEntropy:
-    """Bytes that depend on a seed only."""
-
-    def __init__(self, seed: str) -> None:
-        self._seed = seed.encode()
-        self._count = 0
-
-    def random(self, size: int) -> bytes:
-        self._count += 1
-        return hashlib.shake_256(self._seed + self._count.to_bytes(8, "big")).digest(size)
 
 
 class StandInSigner:

@@ -8,7 +8,7 @@ from coterie.core.kernel.world import Instant
 from coterie.core.trust import circle_bodies as circle
 from coterie.core.trust import conversation_bodies as conversation
 from coterie.core.trust import facts
-from coterie.core.trust.bodies import DecisionBody, FactBody
+from coterie.core.trust.bodies import DecisionBody, FactBody, encode_body
 from coterie.core.trust.cut import CutEntry
 from coterie.core.trust.facts import CARD_LIFETIME
 from coterie.core.trust.objects import Decision, Fact, Place, sign_decision, sign_fact
@@ -56,6 +56,25 @@ def samples() -> Samples:
     for name, content in bodies.items():
         decisions[name] = drive(sign_decision(place, content, NOW), book.founder.signer)
     return Samples(book, joiner, decisions, _facts(book))
+
+
+def snapshots() -> dict[str, bytes]:
+    """Every structure by the name that it has in docs/protocol/objects.md."""
+    found = samples()
+    further = found.decisions["certificate"].body
+    if not isinstance(further, circle.FurtherCertificate):
+        raise TypeError("the sample of a certificate decision holds one")
+    structures = {
+        "certificate-first": found.joiner.first.raw,
+        "certificate-further": further.certificate.raw,
+        "decision": found.decisions["leave"].raw,
+        "fact": found.facts["profile"].raw,
+    }
+    for name, decision in found.decisions.items():
+        structures[f"body-{name.replace(' ', '-')}"] = encode_body(decision.body)
+    for name, fact in found.facts.items():
+        structures[f"body-{name}"] = encode_body(fact.body)
+    return structures
 
 
 def _facts(book: CircleBook) -> dict[str, Fact]:

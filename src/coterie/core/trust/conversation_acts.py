@@ -24,7 +24,7 @@ def member_change(state: ConversationState, device_id: bytes, person_id: bytes, 
         if person is None or person.removed:
             raise UserError("unknown-person", "there is no such person in the circle", "coterie circle show")
         if other is not None and other.role is not Role.NONE:
-            raise UserError("already-known", "this person is in the conversation already", "")
+            raise UserError("already-in-group", "this person is in the conversation already", "coterie group list")
     elif other is None or other.role is Role.NONE:
         raise UserError("unknown-person", "there is no such person in the conversation", "coterie group list")
     elif not is_below(state, other, actor):
