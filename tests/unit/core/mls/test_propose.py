@@ -1,0 +1,79 @@
+"""Sending proposals."""
+
+import pytest
+
+from coterie.core.kernel.errors import UserError
+from coterie.core.mls.commits import CommitPlan
+from coterie.core.mls.key_packages import parse_key_package
+from coterie.core.mls.open_message import Proposed
+from coterie.core.mls.proposal import (
+    Add,
+    ExternalInit,
+    GroupContextExtensions,
+    PreSharedKey,
+    Proposal,
+    ReInit,
+    Remove,
+)
+from coterie.core.mls.propose import propose, propose_update
+from coterie.core.mls.psk_id import external_psk
+from coterie.testing.mls_party import Party
+from coterie.testing.mls_refusals import refused
+
+Trio = tuple[Party, Party, Party]
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_every_kind_reaches_the_others_under_one_reference(trio: Trio, public: bool) -> None:
+    alice, bob, carol = trio
+    package = parse_key_package(Party("dora").key_package().message)
+    kinds: list[Proposal] = [
+        Add(package),
+        Remove(2),
+        PreSharedKey(external_psk(b"id", bytes(32))),
+        GroupContextExtensions(()),
+    ]
+    for proposal in kinds:
+        sent = alice.sign(propose(alice.group, alice.rows, proposal, entropy=alice.entropy, public=public))
+        alice.rows.write(sent.delta)
+        for receiver in (bob, carol):
+            opened = receiver.open(sent.message)
+            assert isinstance(opened, Proposed)
+            assert (opened.ref, opened.proposal, opened.sender.index) == (sent.ref, proposal, 0)
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_an_update_refreshes_the_leaf_of_its_sender(trio: Trio, public: bool) -> None:
+    alice, bob, carol = trio
+    before = alice.group.member(0)
+    sent = alice.sign(propose_update(alice.group, alice.rows, entropy=alice.entropy, public=public))
+    alice.rows.write(sent.delta)
+    for receiver in (bob, carol):
+        receiver.open(sent.message)
+    staged = bob.commit(CommitPlan(references=(sent.ref,)))
+    alice.open(staged.message)
+    carol.open(staged.message)
+    after = alice.group.member(0)
+    assert before is not None
+    assert after is not None
+    assert before.encryption_key != after.encryption_key
+    assert alice.group.epoch_authenticator == bob.group.epoch_authenticator
+    follow_up = carol.commit(CommitPlan()).message
+    alice.open(follow_up)
+    assert alice.group.epoch_authenticator == carol.group.epoch_authenticator
+
+
+def test_a_committer_does_not_take_its_own_update(trio: Trio) -> None:
+    alice = trio[0]
+    sent = alice.sign(propose_update(alice.group, alice.rows, entropy=alice.entropy))
+    alice.rows.write(sent.delta)
+    with refused("update-by-committer"):
+        alice.stage(CommitPlan(references=(sent.ref,)))
+
+
+@pytest.mark.parametrize("proposal", [ReInit(b"next", 1, 1, ()), ExternalInit(b"kem")])
+def test_what_cannot_be_proposed_here(trio: Trio, proposal: Proposal) -> None:
+    alice = trio[0]
+    with pytest.raises(UserError) as caught:
+        alice.sign(propose(alice.group, alice.rows, proposal, entropy=alice.entropy))
+    assert caught.value.code == "unsupported-proposal"

@@ -1,0 +1,60 @@
+"""Checks of derivations notice what differs (good cases: tests/vectors)."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from coterie.core.kernel.errors import PeerError
+from coterie.testing.mls_vector_keys import (
+    check_crypto_basics,
+    check_deserialization,
+    check_key_schedule,
+    check_secret_tree,
+    check_transcript_hashes,
+    check_tree_math,
+)
+from coterie.testing.mls_vector_tools import Case, MismatchError
+
+DATA = Path(__file__).parents[2] / "vectors" / "data" / "mls"
+
+
+def case(name: str) -> Case:
+    found: Case = json.loads((DATA / f"{name}.json").read_text("utf-8"))[0]
+    return found
+
+
+def test_tree_math() -> None:
+    with pytest.raises(MismatchError, match="left"):
+        check_tree_math({**case("tree-math"), "left": [1]})
+
+
+def test_deserialization() -> None:
+    with pytest.raises(PeerError):
+        check_deserialization({"vlbytes_header": "c0", "length": 0})
+
+
+def test_crypto_basics() -> None:
+    good = case("crypto-basics")
+    for part, field in (("ref_hash", "out"), ("expand_with_label", "out"), ("encrypt_with_label", "plaintext")):
+        with pytest.raises(MismatchError, match=part):
+            check_crypto_basics({**good, part: {**good[part], field: "00"}})
+
+
+def test_key_schedule() -> None:
+    good = case("key-schedule")
+    epochs = [{**good["epochs"][0], "resumption_psk": "00"}]
+    with pytest.raises(MismatchError, match="resumption_psk"):
+        check_key_schedule({**good, "epochs": epochs})
+
+
+def test_secret_tree() -> None:
+    good = case("secret-tree")
+    leaf = [{**good["leaves"][0][0], "handshake_nonce": "00"}]
+    with pytest.raises(MismatchError, match="handshake_nonce"):
+        check_secret_tree({**good, "leaves": [leaf]})
+
+
+def test_transcript_hashes() -> None:
+    with pytest.raises(PeerError):
+        check_transcript_hashes({**case("transcript-hashes"), "confirmation_key": "00"})

@@ -1,0 +1,44 @@
+"""Checks of messages notice what differs (good cases: tests/vectors)."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from coterie.core.kernel.errors import PeerError
+from coterie.testing.mls_vector_messages import check_message_protection, check_messages, check_welcome
+from coterie.testing.mls_vector_tools import Case, MismatchError
+
+DATA = Path(__file__).parents[2] / "vectors" / "data" / "mls"
+
+
+def case(name: str) -> Case:
+    found: Case = json.loads((DATA / f"{name}.json").read_text("utf-8"))[0]
+    return found
+
+
+def test_messages() -> None:
+    with pytest.raises(PeerError):
+        check_messages({"remove_proposal": "00"})
+    with pytest.raises(MismatchError, match="strange"):
+        check_messages({"strange": "00"})
+
+
+def test_message_protection() -> None:
+    good = case("message-protection")
+    with pytest.raises(MismatchError, match="proposal_priv"):
+        check_message_protection({**good, "proposal": "000300000009"})
+    with pytest.raises(PeerError):
+        check_message_protection({**good, "membership_key": "00"})
+    with pytest.raises(MismatchError, match="not a PrivateMessage"):
+        check_message_protection({**good, "application_priv": good["commit_pub"]})
+    with pytest.raises(MismatchError, match="not a PublicMessage"):
+        check_message_protection({**good, "proposal_pub": good["proposal_priv"]})
+
+
+def test_welcome() -> None:
+    good = case("welcome")
+    with pytest.raises(PeerError):
+        check_welcome({**good, "init_priv": "01" * 32})
+    with pytest.raises(MismatchError, match="another message"):
+        check_welcome({**good, "welcome": good["key_package"]})
