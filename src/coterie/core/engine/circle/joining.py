@@ -23,6 +23,8 @@ _HINTS = {
     "cut-or-mixed": "copy the invitation again, whole",
     "wrong-link-kind": "use an invitation that begins with coterie:join/",
     "needs-newer-version": "install a newer version",
+    "unsupported-suite": "install a newer version",
+    "too-large": "give the invitation and nothing else",
 }
 
 
