@@ -33,6 +33,16 @@ class Ledger:
                 found.append(f"{people}: history differs")
         return found
 
+    def texts_at(self, name: str) -> set[str]:
+        """Every text that this node's vault holds, in whatever conversation."""
+        store = self.world.nodes[name].vault.store
+        found: set[str] = set()
+        for circle in store.circles.all():
+            for conversation in store.conversations.all(circle.circle_id):
+                page = store.messages.history(conversation.conversation_id, None, 100_000, newest=False)
+                found.update(message.text for message in page)
+        return found
+
     def _check(self, name: str, conversation: str, orders: dict[tuple[str, ...], dict[str, list[str]]]) -> list[str]:
         node = self.world.nodes[name]
         log = self.world.do(node, ReadLog(conversation, limit=100_000))
@@ -40,9 +50,7 @@ class Ledger:
             raise TypeError("a log is a page")
         held = [entry.id for entry in log.entries]
         wanted = {
-            id_: (text, readers)
-            for id_, (text, readers) in self.accepted.items()
-            if readers.get(name) == conversation
+            id_: (text, readers) for id_, (text, readers) in self.accepted.items() if readers.get(name) == conversation
         }
         found = [f"{name}/{conversation}: lost {text}" for id_, (text, _) in wanted.items() if id_ not in held]
         found += [f"{name}/{conversation}: {id_} twice" for id_ in set(held) if held.count(id_) > 1]

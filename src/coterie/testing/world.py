@@ -113,6 +113,11 @@ class World:
             if not node.up:
                 self.start(node)
 
+    def later(self, milliseconds: int, action: Callable[[], None]) -> None:
+        """Does something when so much time has passed."""
+        self._count += 1
+        heapq.heappush(self._due, (self.now + milliseconds, self._count, action))
+
     def kill(self, node: WorldNode) -> None:
         """The process dies: its memory, timers and connections are gone; the others notice later."""
         node.up = False
@@ -125,7 +130,7 @@ class World:
         for end in list(node.ends.values()):
             end.open = False
             if end.peer is not None:
-                self._later(self.dice.randint(1, SILENCE), lambda peer=end.peer: self._shut(peer))  # type: ignore[misc]
+                self.later(self.dice.randint(1, SILENCE), lambda peer=end.peer: self._shut(peer))  # type: ignore[misc]
         node.ends.clear()
 
     def start(self, node: WorldNode) -> None:
@@ -156,7 +161,7 @@ class World:
             self.on_step(node, event)
         if self.weather.kill and not isinstance(event, Command) and self.dice.random() < self.weather.kill:
             self.kill(node)  # committed, and nothing of it was performed
-            self._later(self.dice.randint(100, 20_000), lambda: None if node.up else self.start(node))
+            self.later(self.dice.randint(100, 20_000), lambda: None if node.up else self.start(node))
             return None
         self._perform(node, outcome.effects)
         return outcome.result
@@ -186,13 +191,13 @@ class World:
                 if (end := node.ends.get(effect.conn)) is not None:
                     end.sealed_for = effect.device_id
             case fx.CloseConnection():
-                self._later(50, lambda: self._close(node.ends.get(effect.conn)))
+                self.later(50, lambda: self._close(node.ends.get(effect.conn)))
             case fx.WatchPeer():
                 key = (effect.circle_id, effect.device_id, effect.door)
                 known = key in node.watches
                 node.watches[key] = effect
                 if not known:
-                    self._later(1, lambda: self._dial(node, key, node.life, 0))
+                    self.later(1, lambda: self._dial(node, key, node.life, 0))
             case fx.ForgetPeer():
                 node.watches.pop((effect.circle_id, effect.device_id, effect.door), None)
             case fx.OpenEndpoint():
@@ -222,13 +227,13 @@ class World:
                 del node.timers[effect.name]
                 self._step(node, Timer(effect.name))
 
-        self._later(max(0, effect.at - self.now), fire)
+        self.later(max(0, effect.at - self.now), fire)
 
     def _dial(self, node: WorldNode, key: tuple[CircleId, DeviceId, bool], life: int, attempt: int) -> None:
         want = node.watches.get(key)
         if want is None or not node.up or node.life != life:
             return
-        self._later(min(5_000, 250 << min(attempt, 5)), lambda: self._dial(node, key, life, attempt + 1))
+        self.later(min(5_000, 250 << min(attempt, 5)), lambda: self._dial(node, key, life, attempt + 1))
         if any(end.open and (end.sealed_for or want.device_id) == want.device_id for end in self._live(node, want)):
             return
         found = self._addresses.get(want.endpoint_id)
@@ -255,21 +260,21 @@ class World:
         arrival = self.now + self.dice.randint(low, high)
         sealed = end.sealed_for is not None and end.peer is not None and end.peer.sealed_for is not None
         if sealed and self.dice.random() < self.weather.drop:
-            self._later(self.dice.randint(1, SILENCE), lambda: self._close(end))
+            self.later(self.dice.randint(1, SILENCE), lambda: self._close(end))
             return
         if not (sealed and self.dice.random() < self.weather.reorder):
             arrival = max(arrival, end.next_arrival)
             end.next_arrival = arrival
         copies = 2 if sealed and self.dice.random() < self.weather.duplicate else 1
         for copy in range(copies):
-            self._later(arrival - self.now + copy * high, lambda: self._deliver(end, frame, body))
+            self.later(arrival - self.now + copy * high, lambda: self._deliver(end, frame, body))
 
     def _deliver(self, end: End, frame: int, body: bytes) -> None:
         peer = end.peer
         if peer is None or not peer.open or not peer.node.up:
             return
         if frozenset((end.node.name, peer.node.name)) in self.apart:
-            self._later(SILENCE, lambda: self._close(peer))
+            self.later(SILENCE, lambda: self._close(peer))
             return
         self._step(peer.node, Received(peer.conn, frame, body))
 
@@ -279,7 +284,7 @@ class World:
         self._shut(end)
         if end.peer is not None:
             peer = end.peer
-            self._later(self.dice.randint(0, 20), lambda: self._shut(peer))
+            self.later(self.dice.randint(0, 20), lambda: self._shut(peer))
 
     def _shut(self, end: End) -> None:
         if end.open:
@@ -295,8 +300,4 @@ class World:
             if node.up and node.life == life:
                 self._step(node, event)
 
-        self._later(0, give)
-
-    def _later(self, milliseconds: int, action: Callable[[], None]) -> None:
-        self._count += 1
-        heapq.heappush(self._due, (self.now + milliseconds, self._count, action))
+        self.later(0, give)

@@ -56,6 +56,14 @@ class EnvelopesTable:
     def waiting_for(self, device_id: DeviceId) -> int:
         return self._db.count("SELECT count(*) FROM targets WHERE device_id = ?", (device_id,))
 
+    def targeted(self, conversation_id: ConversationId) -> set[DeviceId]:
+        found = self._db.rows(
+            "SELECT DISTINCT device_id FROM targets JOIN envelopes ON envelopes.row = targets.envelope"
+            " WHERE conversation_id = ?",
+            (conversation_id,),
+        )
+        return {DeviceId(device_id) for (device_id,) in found}
+
     def targets(self, envelope_id: EnvelopeId) -> list[DeviceId]:
         found = self._db.rows(
             "SELECT device_id FROM targets WHERE envelope = (SELECT row FROM envelopes WHERE envelope_id = ?)",

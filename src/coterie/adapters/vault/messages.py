@@ -112,6 +112,23 @@ class MessagesTable:
         )
         return [Receipt(message_id, PersonId(person), state, Instant(at)) for person, state, at in found]
 
+    def waited_for(self, conversation_id: ConversationId) -> set[PersonId]:
+        found = self._db.rows(
+            "SELECT DISTINCT receipts.person_id FROM receipts JOIN messages USING (message_id)"
+            " WHERE conversation_id = ? AND receipts.state = 'queued'",
+            (conversation_id,),
+        )
+        return {PersonId(person_id) for (person_id,) in found}
+
+    def undelivered(self, conversation_id: ConversationId, person_id: PersonId) -> list[Message]:
+        columns = ", ".join(f"messages.{column}" for column in COLUMNS.split(", "))
+        found = self._db.rows(
+            f"SELECT {columns} FROM receipts JOIN messages USING (message_id)"
+            " WHERE receipts.person_id = ? AND receipts.state = 'queued' AND conversation_id = ? ORDER BY row",
+            (person_id, conversation_id),
+        )
+        return [_message(row) for row in found]
+
     def put_report(self, conversation_id: ConversationId, message_id: bytes, status: int, due: Instant) -> None:
         self._db.run(
             "INSERT INTO reports (conversation_id, message_id, status, due) VALUES (?,?,?,?)"

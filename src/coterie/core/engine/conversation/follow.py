@@ -7,11 +7,11 @@ from coterie.core.engine.conversation.open_conversation import keep, new, prefer
 from coterie.core.engine.conversation.receive import take as take_envelope
 from coterie.core.engine.conversation.send import flush
 from coterie.core.engine.delivery import numbers as arithmetic
+from coterie.core.engine.delivery import receipts
 from coterie.core.engine.ordering import holding, staging
 from coterie.core.engine.ordering.holding import NotYet
 from coterie.core.engine.ports.conversations import Conversation, Held
 from coterie.core.engine.ports.effects import Acknowledge
-from coterie.core.engine.state import groups
 from coterie.core.engine.state.circle_states import conversation_state
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
@@ -48,7 +48,7 @@ def look_after(ctx: Context, conversation_id: ConversationId) -> None:
     if conversation is None or conversation.state != "active":
         return
     prefer_group(ctx, conversation)
-    _forget_targets(ctx, conversation)
+    _forget_the_gone(ctx, conversation)
     conversation = ctx.store.conversations.get(conversation_id)
     if conversation is not None:
         mend(ctx, conversation)
@@ -67,15 +67,12 @@ def _set_state(ctx: Context, conversation_id: ConversationId) -> None:
         ctx.store.conversations.set_state(conversation_id, state)
 
 
-def _forget_targets(ctx: Context, conversation: Conversation) -> None:
-    """Devices that the objects put out get nothing more, not even what was encrypted while they were in."""
-    if not conversation.group_id:
-        return
-    permitted = allowed(ctx, conversation)
-    _, roster = groups.load(ctx, conversation.group_id)
-    for device in roster.leaves:
-        if device not in permitted:
-            ctx.store.envelopes.drop_target(conversation.conversation_id, device)
+def _forget_the_gone(ctx: Context, conversation: Conversation) -> None:
+    """Devices and people that the objects put out get nothing more, not even what was encrypted while they were in."""
+    for device in ctx.store.envelopes.targeted(conversation.conversation_id) - set(allowed(ctx, conversation)):
+        ctx.store.envelopes.drop_target(conversation.conversation_id, device)
+    for person in ctx.store.messages.waited_for(conversation.conversation_id) - people(ctx, conversation):
+        receipts.gone(ctx, conversation, person)
 
 
 def acknowledged_commit(ctx: Context, conversation_id: ConversationId, group_id: bytes) -> None:

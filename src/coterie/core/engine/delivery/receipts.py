@@ -1,7 +1,9 @@
 """How far our messages came: per recipient, and the least of all of them (PROTOCOL 7). Never better than proven."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
+from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.messages import Message, Receipt
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.conversation_names import conversation_name
@@ -28,15 +30,34 @@ def came(ctx: Context, message_id: bytes, own: PersonId, recipient: PersonId, st
         return
     receipts = {receipt.person_id: receipt for receipt in ctx.store.messages.receipts(message_id)}
     known = receipts.get(recipient)
-    if known is None or STEPS.index(known.state) >= STEPS.index(state):
+    if known is None or known.state not in STEPS or STEPS.index(known.state) >= STEPS.index(state):
         return
     receipts[recipient] = Receipt(message_id, recipient, state, ctx.now)
     ctx.store.messages.put_receipt(receipts[recipient])
-    least = min((receipt.state for receipt in receipts.values()), key=STEPS.index)
-    overall = max(message.state, least, key=STEPS.index)
+    tell(ctx, message, _settle(ctx, message, receipts.values()), recipient, state)
+
+
+def gone(ctx: Context, conversation: Conversation, recipient: PersonId) -> None:
+    """A recipient is out of the conversation: what they do not have yet is not waited for any more.
+
+    A message that was for nobody else has `failed`.
+    """
+    for message in ctx.store.messages.undelivered(conversation.conversation_id, recipient):
+        ctx.store.messages.put_receipt(Receipt(message.message_id, recipient, "failed", ctx.now))
+        left = ctx.store.messages.receipts(message.message_id)
+        if all(receipt.state == "failed" for receipt in left):
+            end(ctx, message, "failed", "removed")
+        elif message.number:
+            tell(ctx, message, _settle(ctx, message, left), recipient, "failed")
+
+
+def _settle(ctx: Context, message: Message, receipts: Iterable[Receipt]) -> str:
+    """The least of all recipients who are still waited for, stored as the message's own state."""
+    steps = [receipt.state for receipt in receipts if receipt.state in STEPS]
+    overall = max(message.state, min(steps, key=STEPS.index), key=STEPS.index)
     if overall != message.state:
-        ctx.store.messages.move(message_id, own, message.state, overall)
-    tell(ctx, message, overall, recipient, state)
+        ctx.store.messages.move(message.message_id, message.person_id, message.state, overall)
+    return overall
 
 
 def expect(ctx: Context, message: Message, recipients: set[PersonId]) -> None:

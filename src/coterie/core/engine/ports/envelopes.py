@@ -62,6 +62,9 @@ class Envelopes(Protocol):
 
     def waiting_for(self, device_id: DeviceId) -> int: ...
 
+    def targeted(self, conversation_id: ConversationId) -> set[DeviceId]:
+        """Devices that something of this conversation is still meant for."""
+
     def targets(self, envelope_id: EnvelopeId) -> list[DeviceId]: ...
 
     def acknowledge(self, envelope_id: EnvelopeId, device_id: DeviceId) -> Acknowledged | None:

@@ -76,6 +76,12 @@ class Messages(Protocol):
 
     def receipts(self, message_id: bytes) -> list[Receipt]: ...
 
+    def waited_for(self, conversation_id: ConversationId) -> set[PersonId]:
+        """Recipients who do not have something of ours in this conversation yet, as far as we know."""
+
+    def undelivered(self, conversation_id: ConversationId, person_id: PersonId) -> list[Message]:
+        """Ours in a conversation that this recipient does not have yet, as far as we know."""
+
     def put_report(self, conversation_id: ConversationId, message_id: bytes, status: int, due: Instant) -> None:
         """A status that we owe the conversation; the higher status of one message replaces the lower."""
 

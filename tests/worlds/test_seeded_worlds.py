@@ -1,0 +1,50 @@
+"""300 worlds (delay, drop, reorder, duplicate, partitions, kills): what was accepted is there once, in one order.
+
+A failing world is one number: `pytest tests/worlds -k "seed and 17"` runs it alone.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from coterie.core.crypto import aead
+from coterie.core.crypto.suites import Suite
+from coterie.testing.ledger import Ledger
+from coterie.testing.scenario import come_and_go, talk
+
+TALKING = range(200)
+COMING_AND_GOING = range(100)
+
+
+@pytest.fixture(autouse=True)
+def nonces(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[tuple[bytes, bytes], tuple[bytes, bytes]]]:
+    """Every key and nonce that seals anything, with what it sealed: never twice with different content."""
+    used: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
+    seal = aead.seal
+
+    def recorded(suite: Suite, key: bytes, nonce: bytes, aad: bytes, plaintext: bytes) -> bytes:
+        before = used.setdefault((key, nonce), (aad, plaintext))
+        if before != (aad, plaintext):
+            raise AssertionError("a key and nonce sealed two different things")
+        return seal(suite, key, nonce, aad, plaintext)
+
+    monkeypatch.setattr(aead, "seal", recorded)
+    yield used
+    assert used
+
+
+@pytest.mark.parametrize("seed", TALKING)
+def test_what_was_accepted_is_there_once_and_in_one_order(seed: int) -> None:
+    assert _told_by(talk, seed) == []
+
+
+@pytest.mark.parametrize("seed", COMING_AND_GOING)
+def test_T030_who_was_put_out_reads_nothing_of_what_follows(seed: int) -> None:
+    ledger = come_and_go(seed)
+    assert ledger.faults() == []
+    for guest in "de":
+        assert "behind closed doors" not in ledger.texts_at(guest)
+
+
+def _told_by(story: Callable[[int], Ledger], seed: int) -> list[str]:
+    return story(seed).faults()
