@@ -1,7 +1,10 @@
 """Tests with real QUIC run in a network of their own where the machine allows it, else on the machine's loopback."""
 
 import contextlib
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,3 +27,11 @@ def own_network() -> netns.OwnNetwork | None:
 def in_own_network(own_network: netns.OwnNetwork | None) -> Iterator[None]:
     with own_network.inside() if own_network is not None else contextlib.nullcontext():
         yield
+
+
+@pytest.fixture
+def short_home() -> Iterator[Path]:
+    """An empty directory, ours alone, with a path that is short enough for a socket."""
+    root = Path(tempfile.mkdtemp(prefix="ct-", dir="/tmp")).resolve()
+    yield root
+    shutil.rmtree(root, ignore_errors=True)

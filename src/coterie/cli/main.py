@@ -25,6 +25,10 @@ def run(arguments: list[str], programs: "Programs") -> int:
     except BrokenPipeError:
         output.discard_stdout()
         return exit_status.PIPE_CLOSED
+    except OSError as problem:
+        status = failure.report(problem, arguments)
+        output.discard_stdout()
+        return status
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
     except BaseException as problem:  # noqa: BLE001 - the one door where any failure becomes a line

@@ -1,5 +1,7 @@
 """Data to standard output, talk to standard error; JSON is compact and exact, one object a line."""
 
+import contextlib
+import io
 import os
 import sys
 from collections.abc import Iterable
@@ -44,8 +46,9 @@ def records(values: "Iterable[Record]") -> None:
 
 
 def discard_stdout() -> None:
-    """After the reader of a pipe has gone: nothing more is written, not even at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """After writing has failed: nothing more is written, not even at exit."""
+    with contextlib.suppress(io.UnsupportedOperation):  # standard output that is no file needs nothing
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def done(value: "Record", line: str, json: bool) -> None:

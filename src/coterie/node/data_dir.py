@@ -19,6 +19,17 @@ def translated(error: OSError) -> UserError:
     return translated_os(error)
 
 
+def is_there(path: Path) -> bool:
+    """Whether something has this name; raises `data-dir-…` when that cannot be known."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise translated(error) from error
+    return True
+
+
 def require(directory: Path) -> None:
     """Raises `data-dir-…` unless the directory is there, writable, ours and closed to others."""
     check_directory(directory)

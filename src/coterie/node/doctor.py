@@ -5,6 +5,7 @@ import platform
 import shutil
 import stat
 import time
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -23,17 +24,17 @@ FILE_VARIABLE = "COTERIE_PASSPHRASE_FILE"
 
 def run(home: Home) -> list[Check]:
     """Every check, whatever the others say."""
-    return [
-        _versions(),
-        _sqlite(),
-        _clock(home),
-        _directory(home),
-        _files(home),
-        _passphrase_file(),
-        _disk(home),
-        _lock(home),
-        _socket(home),
-    ]
+    return [_versions(), _sqlite(), _passphrase_file(), *(_looked(name, look, home) for name, look in _AT_HOME)]
+
+
+def _looked(name: str, look: Callable[[Home], Check], home: Home) -> Check:
+    try:
+        return look(home)
+    except OSError as error:
+        problem = data_dir.translated(error)
+        return _bad(name, problem.message, problem.hint)
+    except UserError as error:
+        return _bad(name, error.message, error.hint)
 
 
 def _ok(check: str, detail: str) -> Check:
@@ -71,26 +72,23 @@ def _clock(home: Home) -> Check:
     """Without asking anybody: no earlier than this program was installed, no earlier than the vault's last write."""
     now = time.time()
     marks = [Path(coterie.__file__), home.vault, home.vault.with_name(home.vault.name + "-wal")]
-    latest = max((path.stat().st_mtime for path in marks if path.exists()), default=0.0)
+    latest = max((path.stat().st_mtime for path in marks if data_dir.is_there(path)), default=0.0)
     if now < latest - 60:
         return _bad("clock", "it is behind the last write of this node", "set the time; switch on time synchronisation")
     return _ok("clock", time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(now)))
 
 
 def _directory(home: Home) -> Check:
-    if not home.root.exists():
+    if not data_dir.is_there(home.root):
         return _note("home", f"{home.root} is not there", f"make it: coterie --home {home.root} init")
-    try:
-        data_dir.require(home.root)
-    except UserError as error:
-        return _bad("home", error.message, error.hint)
+    data_dir.require(home.root)
     return _ok("home", f"{home.root}, ours alone")
 
 
 def _files(home: Home) -> Check:
-    if not home.vault.exists():
+    if not data_dir.is_there(home.vault):
         return _note("vault", "there is none", "make it: coterie init")
-    if not home.vault_key.exists():
+    if not data_dir.is_there(home.vault_key):
         return _bad("vault", "its key file is missing", "restore vault.db and vault.key together from a backup")
     for path in (home.vault, home.vault_key):
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
@@ -134,3 +132,13 @@ def _socket(home: Home) -> Check:
     if path.parent == home.root:
         return _ok("socket", str(path))
     return _note("socket", f"the home's path is too long for it; it stands at {path}", "choose a shorter --home")
+
+
+_AT_HOME: tuple[tuple[str, Callable[[Home], Check]], ...] = (
+    ("clock", _clock),
+    ("home", _directory),
+    ("vault", _files),
+    ("disk", _disk),
+    ("lock", _lock),
+    ("socket", _socket),
+)

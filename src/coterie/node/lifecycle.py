@@ -46,13 +46,13 @@ def init(home: Home, passphrase: Secret) -> None:
 
 def check_new(home: Home) -> None:
     """Raises `vault-exists` before anybody is asked for a passphrase."""
-    if home.vault.exists():
+    if data_dir.is_there(home.vault):
         raise UserError("vault-exists", "there is a vault here already", "start it: coterie up")
 
 
 def check_startable(home: Home) -> None:
     """Raises `no-vault` or `data-dir-…` before anybody is asked for a passphrase."""
-    if not home.vault.exists():
+    if not data_dir.is_there(home.vault):
         raise UserError("no-vault", "there is no vault on this home", f"make one: coterie --home {home.root} init")
     data_dir.require(home.root)
 
@@ -62,6 +62,7 @@ def up(home: Home, passphrase: Secret | None, listen: str = "", build_node: Buil
     `already-running`, `locked`, `wrong-passphrase`, `bad-listen-address`, `data-dir-…` and what the vault says."""
     where = parse_listen(listen) if listen else Listen()
     check_startable(home)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with home_lock.hold(home) as lock:
         options = NodeOptions(home, passphrase, where)
         asyncio.run(_Run(options, lock, build_node or _assemble()).serve())

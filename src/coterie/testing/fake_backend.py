@@ -150,7 +150,7 @@ class FakeBackend:
         if named == "twin":
             raise UserError("ambiguous-name", "two people have this name", "say red/twin or blue/twin")
         if name not in PEOPLE or name in self.removed:
-            raise UserError("unknown-person", "nobody has this name", "see: coterie person list")
+            raise UserError("unknown-contact", "nobody has this name", "see: coterie person list")
         return name
 
     def _circle_remove(self, params: schema.PersonNamed) -> Record:

@@ -71,7 +71,7 @@ def test_refusals_are_raised_with_their_code(home: Home) -> None:
     async def story(node: client.Node, backend: FakeBackend) -> None:
         with pytest.raises(ApiError) as raised:
             await node.send("nobody", "hi")
-        assert (raised.value.code, raised.value.hint) == ("unknown-person", "see: coterie person list")
+        assert (raised.value.code, raised.value.hint) == ("unknown-contact", "see: coterie person list")
 
     tell(home, story)
 

@@ -8,7 +8,7 @@ from coterie.cli.exit_status import TABLE, exit_status
 @pytest.mark.parametrize(
     ("code", "status"),
     [
-        ("unknown-person", 1),
+        ("unknown-contact", 1),
         ("invite-used", 1),
         ("invite-expired", 1),
         ("invite-withdrawn", 1),
