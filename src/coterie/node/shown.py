@@ -101,10 +101,15 @@ def entry(view: views.MessageView) -> schema.LogEntry:
         conversation=view.conversation,
         sender=view.from_,
         text=view.text,
-        state=view.state,
+        state=_state(view.state, view.received_at),
         sent_at=maybe_time(view.sent_at),
         received_at=maybe_time(view.received_at),
     )
+
+
+def _state(state: str, received_at: Instant) -> str:
+    """Whether we have read what others wrote is nobody's business here: it is `received`."""
+    return state if received_at == NEVER else "received"
 
 
 def event(row: rows.Event) -> schema.Event:
@@ -132,7 +137,7 @@ def _message(data: dict[str, Any]) -> schema.LogEntry:
         conversation=data["conversation"],
         sender=data["from_"],
         text=data["text"],
-        state=data["state"],
+        state=_state(data["state"], data["received_at"]),
         sent_at=maybe_time(data["sent_at"]),
         received_at=maybe_time(data["received_at"]),
     )
