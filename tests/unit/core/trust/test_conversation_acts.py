@@ -1,0 +1,93 @@
+"""What a device may decide about a group, asked before anything is signed."""
+
+from collections.abc import Callable
+
+from coterie.core.kernel.errors import UserError
+from coterie.core.trust import conversation_acts as acts
+from coterie.core.trust.bodies import DecisionBody, Unknown
+from coterie.core.trust.roles import Role
+from coterie.testing.circle_book import CircleBook, Pen
+from coterie.testing.group_book import GroupBook
+
+
+def refusal(work: Callable[[], object]) -> str:
+    try:
+        work()
+    except UserError as error:
+        return error.code
+    return ""
+
+
+def group_of_three() -> tuple[CircleBook, GroupBook, list[Pen]]:
+    book = CircleBook()
+    pens = [book.founder.admit() for _ in range(4)]
+    return book, GroupBook(book, *pens[:3]), pens
+
+
+def test_what_is_permitted_counts_once_it_is_issued() -> None:
+    _, group, (a, b, c, d) = group_of_three()
+    steps: list[tuple[Pen, Callable[[], DecisionBody]]] = [
+        (a, lambda: acts.member_change(group.state(), a.id, d.person_id, added=True)),
+        (a, lambda: acts.role_change(group.state(), a.id, b.person_id, Role.ADMIN)),
+        (b, lambda: acts.member_change(group.state(), b.id, c.person_id, added=False)),
+        (b, lambda: acts.member_change(group.state(), b.id, c.person_id, added=True)),
+        (b, lambda: acts.settings(group.state(), b.id, "new", 60)),
+        (b, lambda: acts.role_change(group.state(), b.id, b.person_id, Role.MEMBER)),
+        (c, lambda: acts.leave(group.state(), c.id)),
+        (a, lambda: acts.leave(group.state(), a.id)),
+    ]
+    for pen, work in steps:
+        decision = group.issue(pen, work())
+        assert group.state().counts(decision.id)
+    state = group.state()
+    assert state.title == "new"
+    assert [state.people[pen.person_id].active for pen in (a, b, c, d)] == [False, True, False, True]
+    assert sum(person.role is Role.ADMIN for person in state.active_people()) == 1
+
+
+def test_T023_what_is_not_permitted_is_never_issued() -> None:
+    book, group, (a, b, c, d) = group_of_three()
+    laptop = b.certify()
+    group.issue(a, acts.role_change(group.state(), a.id, b.person_id, Role.ADMIN))
+    state = group.state()
+    expected: list[tuple[str, Callable[[], object]]] = [
+        ("not-permitted", lambda: acts.member_change(state, c.id, d.person_id, added=True)),
+        ("not-permitted", lambda: acts.member_change(state, b.id, a.person_id, added=False)),
+        ("not-permitted", lambda: acts.role_change(state, c.id, c.person_id, Role.ADMIN)),
+        ("not-permitted", lambda: acts.settings(state, c.id, "x", 0)),
+        ("not-permitted", lambda: acts.leave(state, laptop.id)),
+        ("not-a-member", lambda: acts.leave(state, d.id)),
+        ("not-a-member", lambda: acts.settings(state, b"\x01" * 32, "x", 0)),
+        ("unknown-person", lambda: acts.member_change(state, a.id, b"\x01" * 32, added=True)),
+        ("unknown-person", lambda: acts.member_change(state, a.id, d.person_id, added=False)),
+        ("unknown-person", lambda: acts.role_change(state, a.id, d.person_id, Role.ADMIN)),
+        ("unknown-role", lambda: acts.role_change(state, a.id, b.person_id, Role.OWNER)),
+        ("already-in-group", lambda: acts.member_change(state, a.id, b.person_id, added=True)),
+    ]
+    assert [refusal(work) for _, work in expected] == [code for code, _ in expected]
+    book.founder.remove(d)
+    assert refusal(lambda: acts.member_change(group.state(), a.id, d.person_id, added=True)) == "unknown-person"
+
+
+def test_T014_a_newer_decision_stops_what_gives_and_not_what_takes() -> None:
+    _, group, (a, b, c, d) = group_of_three()
+    group.issue(b, Unknown(0x8150, b""))
+    state = group.state()
+    assert refusal(lambda: acts.member_change(state, a.id, d.person_id, added=True)) == "needs-newer-version"
+    assert refusal(lambda: acts.member_change(state, a.id, c.person_id, added=False)) == ""
+    assert refusal(lambda: acts.leave(state, b.id)) == ""
+
+
+def test_a_cut_is_offered_by_the_admins_first_device_only() -> None:
+    book, group, (a, b, _, d) = group_of_three()
+    laptop = a.certify()
+    group.issue(a, acts.role_change(group.state(), a.id, b.person_id, Role.ADMIN))
+    group.issue(b, acts.member_change(group.state(), b.id, d.person_id, added=True))
+    book.founder.remove(b, b.head)
+    known, state = group.known(), group.state()
+    assert acts.cut_to_offer(known, state, laptop.id) is None
+    offered = acts.cut_to_offer(known, state, a.id)
+    assert offered is not None
+    group.issue(a, offered)
+    assert acts.cut_to_offer(group.known(), group.state(), a.id) is None
+    assert group.state().people[d.person_id].active
