@@ -25,6 +25,11 @@ def rank_of(role: Role, path: Path = ()) -> Rank:
     return (-role, len(path), path) if role is Role.OWNER else (-role, 0, ())
 
 
+def is_owner(rank: Rank) -> bool:
+    """Whether this is the rank of an owner; asked for every decision that is read."""
+    return rank[0] == -Role.OWNER
+
+
 def role_of(rank: Rank) -> Role:
     """The role of a rank."""
     return Role(-rank[0])

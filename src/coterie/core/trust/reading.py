@@ -15,7 +15,7 @@ from coterie.core.trust.cut import Cut, CutEntry
 from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.object_types import LAST_SERIAL
 from coterie.core.trust.objects import Decision
-from coterie.core.trust.rank import HEIR_PATH, INFINITE, Rank, rank_of, role_of
+from coterie.core.trust.rank import HEIR_PATH, INFINITE, Rank, is_owner, rank_of, role_of
 from coterie.core.trust.records import Act, Ending, PersonRecord, RoleSet, Track
 from coterie.core.trust.roles import Role
 
@@ -52,7 +52,7 @@ class Reading:
         """Reads everything that can be read, then names the reason for the rest."""
         while True:
             best, track = self._pop()
-            if role_of(best) is not Role.OWNER and self._crown():
+            if not is_owner(best) and self._crown():
                 if track is not None:
                     self.touch(track)
                 continue
@@ -67,7 +67,7 @@ class Reading:
     def add_person(self, person: PersonRecord) -> None:
         """Makes a person known; devices follow with `add_track`, then `release`."""
         self.people[person.id] = person
-        if role_of(person.latest()) is Role.OWNER:
+        if is_owner(person.latest()):
             self._owners[person.id] = person
 
     def add_track(self, track: Track) -> None:
@@ -112,7 +112,7 @@ class Reading:
 
     def refresh(self, person: PersonRecord) -> None:
         """After any change of rank or depth: ranks and places in the order anew."""
-        if role_of(person.latest()) is Role.OWNER:
+        if is_owner(person.latest()):
             self._owners[person.id] = person
         for track in person.tracks:
             track.refresh()
@@ -255,9 +255,9 @@ class Reading:
     # No owner left (rule 12).
 
     def _crown(self) -> bool:
-        if any(role_of(p.latest()) is Role.OWNER and p.live_tracks() for p in self._owners.values()):
+        if any(is_owner(p.latest()) and p.has_live_track() for p in self._owners.values()):
             return False
-        heirs = [p for p in self.people.values() if not p.removed and self.may_inherit(p) and p.live_tracks()]
+        heirs = [p for p in self.people.values() if not p.removed and self.may_inherit(p) and p.has_live_track()]
         if not heirs:
             return False
         heir = min(heirs, key=lambda p: (p.latest(), p.depth, p.id))

@@ -77,6 +77,10 @@ class PersonRecord:
         ranks += [rank for rank in (self.base, self.crown) if rank is not None]
         return min(ranks)
 
+    def has_live_track(self) -> bool:
+        """Whether any device has not ended."""
+        return any(track.is_live for track in self.tracks)
+
     def live_tracks(self) -> list["Track"]:
         """Chains of the devices that have not ended, the one nearest the root first."""
         live = [track for track in self.tracks if track.is_live]
