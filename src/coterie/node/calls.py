@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from coterie.api import methods, schema
+from coterie.api import limits, methods, schema
 from coterie.core.engine.ports import commands, views
 from coterie.core.engine.ports.commands import Command
 from coterie.node import shown
@@ -33,7 +33,7 @@ def _send(params: schema.Send) -> Command:
 
 
 def _log(params: schema.Log) -> Command:
-    limit = min(params.limit, schema.limits.MAX_LOG_PAGE)
+    limit = min(params.limit, limits.MAX_LOG_PAGE)
     return commands.ReadLog(params.conversation, params.since, limit, params.newest, mark_read=True)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from coterie.api import methods, schema
 from coterie.api.schema import Event, Params, Record
-from coterie.core.engine.ports.commands import CreateInvitation, ShowInvitation, ShowStatus, VerifyPerson
+from coterie.core.engine.ports.commands import CreateInvitation, MarkRead, ShowInvitation, ShowStatus, VerifyPerson
 from coterie.core.engine.ports.store import Store
 from coterie.core.engine.ports.views import InvitationView, PersonView, StatusView
 from coterie.core.kernel.errors import UserError
@@ -35,6 +35,9 @@ class EngineBackend:
             return await self._invite(params)
         if isinstance(params, schema.PersonVerify):
             return await self._verify(params)
+        if isinstance(params, schema.EntryNamed):
+            await self._shell.driver.submit(MarkRead(params.id))
+            return schema.MarkedRead(id=params.id)
         if method == methods.STATUS.name:
             view = await self._shell.driver.submit(ShowStatus())
             if not isinstance(view, StatusView):

@@ -7,11 +7,11 @@ answered here and never reach the engine.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from coterie.core.engine.ports.effects import LinkCipher, SealLink
-from coterie.core.engine.ports.inputs import Closed, Dispatched, Input, Opened, Received
+from coterie.core.engine.ports.inputs import Closed, Input, Opened, Received
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId, EnvelopeId
 from coterie.core.kernel.limits import (
@@ -34,14 +34,10 @@ WINDOW = 256
 """Frames of one sealed link that may wait for the engine: four of its batches."""
 MAX_REFUSED = 64
 """Frames of one link that the engine may refuse before the link is ended. A healthy peer sends none."""
-DISPATCHED_PAUSE = 0.02
-"""Seconds in which reports of written envelopes are gathered, so that they do not make a commit each."""
 
 
 class FrameConnection(Protocol):
     """What a link needs of a transport (`adapters.peerlink.connection.PeerConnection`)."""
-
-    on_written: Callable[[Sequence[object]], None]
 
     @property
     def remote(self) -> EndpointId: ...
@@ -54,7 +50,7 @@ class FrameConnection(Protocol):
 
     def limit_frames(self, size: int) -> None: ...
 
-    def send(self, frame: bytes, token: object | None = None) -> None: ...
+    def send(self, frame: bytes) -> None: ...
 
     async def receive(self) -> list[tuple[int, bytes]]: ...
 
@@ -96,9 +92,7 @@ class Link:
         self._refused = self._frames = self._pings = 0
         self.sent = self.received = 0
         self._acks: list[EnvelopeId] = []
-        self._dispatched: list[EnvelopeId] = []
         self._closing: asyncio.Task[None] | None = None
-        connection.on_written = self._on_written
 
     @property
     def sealed(self) -> bool:
@@ -134,7 +128,7 @@ class Link:
                 self.settled.set_result(None)
             self._inputs.insist(Closed(self.opened.conn))
 
-    def transmit(self, frame_type: int, body: bytes, envelope: EnvelopeId | None = None) -> None:
+    def transmit(self, frame_type: int, body: bytes) -> None:
         """Sends one frame, sealed if the link is."""
         if self._closing is not None or self._connection.ended:
             return
@@ -147,7 +141,7 @@ class Link:
         self._frames += 1
         frame = encode_frame(frame_type, body)
         self.sent += len(frame)
-        self._connection.send(frame, envelope)
+        self._connection.send(frame)
 
     def seal(self, effect: SealLink) -> None:
         """From the next frame on, both ways, frames are sealed; larger ones are allowed."""
@@ -239,13 +233,3 @@ class Link:
         log.info("connection %d: a frame was refused: %s", self.opened.conn, getattr(error, "code", "internal"))
         if self._refused >= MAX_REFUSED:
             self.abort("too-many-refused")
-
-    def _on_written(self, envelopes: Sequence[object]) -> None:
-        if not self._dispatched:
-            asyncio.get_running_loop().call_later(DISPATCHED_PAUSE, self._report_dispatched)
-        self._dispatched.extend(EnvelopeId(envelope) for envelope in envelopes if isinstance(envelope, bytes))
-
-    def _report_dispatched(self) -> None:
-        envelopes, self._dispatched = tuple(self._dispatched), []
-        if self.device_id is not None:
-            self._inputs.submit(Dispatched(self.device_id, envelopes))

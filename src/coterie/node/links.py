@@ -54,7 +54,7 @@ class Links:
         """To a connection that has ended meanwhile: nothing. What it lost is sent again on the next."""
         link = self._links.get(effect.conn)
         if link is not None:
-            link.transmit(effect.type, effect.body, effect.envelope)
+            link.transmit(effect.type, effect.body)
 
     def acknowledge(self, effect: Acknowledge) -> None:
         """Gathers until `flush_acks`."""

@@ -71,6 +71,7 @@ class FakeBackend:
             schema.GroupNamed: lambda given: self._done(self._group(given.group).title),
             schema.Send: self._send,
             schema.Log: self._log,
+            schema.EntryNamed: lambda given: schema.MarkedRead(id=given.id),
         }
         if type(params) in handlers:
             return handlers[type(params)](params)

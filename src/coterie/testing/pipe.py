@@ -1,7 +1,7 @@
 """A few engines joined by an in-memory pipe: a clock that stands still, no network, every frame in order.
 
 The router performs the effects that a shell would perform: it binds endpoints, dials watched peers, seals and opens
-frames, reports what was dispatched. Connections can be cut after any number of frames and frames can be altered on
+frames. Connections can be cut after any number of frames and frames can be altered on
 their way, so a test can try every place where a real link may break.
 """
 
@@ -13,11 +13,11 @@ from coterie.core.crypto.signature import SoftwareSigner
 from coterie.core.crypto.suites import suite
 from coterie.core.engine.ports import effects as fx
 from coterie.core.engine.ports.commands import Command
-from coterie.core.engine.ports.inputs import Closed, Dispatched, EndpointBound, Input, Opened, Received, Timer
+from coterie.core.engine.ports.inputs import Closed, EndpointBound, Input, Opened, Received, Timer
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.step import Engine
 from coterie.core.kernel.errors import CoterieError, PeerError
-from coterie.core.kernel.ids import CircleId, EndpointId, EnvelopeId
+from coterie.core.kernel.ids import CircleId, EndpointId
 from coterie.core.kernel.world import Entropy, Instant
 from coterie.core.wire import peer_frames
 from coterie.testing.entropy import SeededEntropy
@@ -226,14 +226,7 @@ class Pipe:
         if wire is None or not wire.open:
             return
         body = effect.body if wire.cipher is None else wire.cipher.seal(effect.type, effect.body)
-        if effect.envelope is not None and wire.peer is not None:
-            self._report(node, wire, effect.envelope)
         self._queue.append(lambda: self._deliver(wire, effect.type, body))
-
-    def _report(self, node: Node, wire: Wire, envelope: EnvelopeId) -> None:
-        sealed = [e for e in node.effects if isinstance(e, fx.SealLink) and e.conn == wire.conn]
-        if sealed:
-            self._queue.append(lambda: void(self.give(node, Dispatched(sealed[-1].device_id, (envelope,)))))
 
     def _deliver(self, wire: Wire, type_: int, body: bytes) -> None:
         target = wire.peer

@@ -14,7 +14,7 @@ from coterie.core.crypto.signature import SoftwareSigner
 from coterie.core.crypto.suites import suite
 from coterie.core.engine.ports import effects as fx
 from coterie.core.engine.ports.commands import Command
-from coterie.core.engine.ports.inputs import Closed, Dispatched, EndpointBound, Input, Opened, Received, Timer
+from coterie.core.engine.ports.inputs import Closed, EndpointBound, Input, Opened, Received, Timer
 from coterie.core.engine.step import Engine
 from coterie.core.kernel.errors import CoterieError, PeerError
 from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId
@@ -167,23 +167,17 @@ class World:
         return outcome.result
 
     def _perform(self, node: WorldNode, effects: tuple[fx.Effect, ...]) -> None:
-        dispatched: dict[DeviceId, list[fx.Transmit]] = {}
         for effect in effects:
             if isinstance(effect, fx.Transmit):
                 end = node.ends.get(effect.conn)
                 if end is not None and end.open:
                     self._send(end, effect.type, effect.body)
-                    if effect.envelope is not None and end.sealed_for is not None:
-                        dispatched.setdefault(end.sealed_for, []).append(effect)
             elif isinstance(effect, fx.Acknowledge):
                 end = node.ends.get(effect.conn)
                 if end is not None and end.open:
                     self._send(end, peer_frames.ACK, peer_frames.Ack((effect.envelope,)).encode())
             else:
                 self._perform_other(node, effect)
-        for device, sent in dispatched.items():
-            envelopes = tuple(effect.envelope for effect in sent if effect.envelope is not None)
-            self._give(node, Dispatched(device, envelopes))
 
     def _perform_other(self, node: WorldNode, effect: fx.Effect) -> None:
         match effect:

@@ -1,18 +1,18 @@
 """One connection on a fake transport, a fake driver and a fake clock."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from coterie.core.engine.ports.effects import SealLink
-from coterie.core.engine.ports.inputs import Closed, Dispatched, Input, Opened, Received
+from coterie.core.engine.ports.inputs import Closed, Input, Opened, Received
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId, EnvelopeId
 from coterie.core.kernel.limits import HANDSHAKE_FRAME_SECONDS, HANDSHAKE_SECONDS, LINK_FRAME_SIZE, LINK_HOURS
 from coterie.core.wire.frames import FrameReader
 from coterie.core.wire.peer_frames import ACK, PING, PONG, Ack, Ping, Pong
 from coterie.node.driver import BatchFailedError
-from coterie.node.link import DEAD_SECONDS, DISPATCHED_PAUSE, MAX_REFUSED, PING_SECONDS, WINDOW, Link
+from coterie.node.link import DEAD_SECONDS, MAX_REFUSED, PING_SECONDS, WINDOW, Link
 
 CIRCLE, DEVICE, REMOTE = CircleId(b"c" * 32), DeviceId(b"d" * 32), EndpointId(b"e" * 32)
 HELLO, CONTENT = 0x01, 0x43
@@ -25,17 +25,13 @@ class FakeTransport:
         self.remote, self.dialled, self.ended = REMOTE, dialled, ""
         self.arriving: asyncio.Queue[list[tuple[int, bytes]]] = asyncio.Queue()
         self.sent: list[tuple[int, bytes]] = []
-        self.tokens: list[object] = []
         self.limit = 0
-        self.on_written: Callable[[Sequence[object]], None] = lambda _: None
 
     def limit_frames(self, size: int) -> None:
         self.limit = size
 
-    def send(self, frame: bytes, token: object | None = None) -> None:
+    def send(self, frame: bytes) -> None:
         self.sent += FrameReader(LINK_FRAME_SIZE + 64).feed(frame)
-        if token is not None:
-            self.tokens.append(token)
 
     async def receive(self) -> list[tuple[int, bytes]]:
         return await self.arriving.get()
@@ -317,19 +313,6 @@ async def test_acknowledgements_of_a_batch_are_one_frame(story: Story) -> None:
     story.link.flush_acks()
     story.link.flush_acks()
     assert story.said() == [(ACK, Ack((one, two)).encode()[::-1] + b"S")]
-
-
-@bounded
-async def test_written_envelopes_are_reported_together(story: Story) -> None:
-    story.seal()
-    one, two = EnvelopeId(b"1" * 32), EnvelopeId(b"2" * 32)
-    story.link.transmit(CONTENT, b"x", one)
-    assert story.transport.tokens == [one]
-    story.transport.on_written([one])
-    story.transport.on_written([two])
-    assert not any(isinstance(entry, Dispatched) for entry in story.driver.inputs)
-    await asyncio.sleep(DISPATCHED_PAUSE * 1.5)
-    assert story.driver.inputs[-1] == Dispatched(DEVICE, (one, two))
 
 
 @bounded

@@ -1,7 +1,7 @@
 """The table of connections; what one connection does is in test_link.py."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from coterie.core.engine.ports.effects import Acknowledge, CloseConnection, SealLink, Transmit
@@ -21,12 +21,11 @@ class FakeTransport:
         self.remote, self.dialled, self.ended = EndpointId(b"e" * 32), dialled, ""
         self.sent: list[bytes] = []
         self.over = asyncio.Event()
-        self.on_written: Callable[[Sequence[object]], None] = lambda _: None
 
     def limit_frames(self, size: int) -> None:
         pass
 
-    def send(self, frame: bytes, token: object | None = None) -> None:
+    def send(self, frame: bytes) -> None:
         self.sent.append(frame)
 
     async def receive(self) -> list[tuple[int, bytes]]:

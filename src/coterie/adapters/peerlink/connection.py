@@ -8,7 +8,6 @@ the peer reads at all, and the connection ends (T128). So a long backlog makes p
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from iroh import BiStream, Connection, IrohError, RecvStream, SendStream
@@ -48,7 +47,7 @@ class PeerConnection:
         # reference that stays would keep the endpoint's UDP port bound).
         self._streams: tuple[Connection, SendStream, RecvStream] | None = (connection, stream.send(), stream.recv())
         self._reader = FrameReader(HANDSHAKE_FRAME_SIZE)
-        self._queue: deque[tuple[bytes, object | None]] = deque()
+        self._queue: deque[bytes] = deque()
         self._queued = 0
         self._max_queued = MAX_QUEUED_HANDSHAKE
         self._full = False
@@ -60,15 +59,14 @@ class PeerConnection:
             task: asyncio.Task[Any] = asyncio.create_task(accept())
             task.add_done_callback(self._on_extra_stream)
             self._tasks.append(task)
-        self.on_written: Callable[[Sequence[object]], None] = _ignore
 
     def limit_frames(self, size: int) -> None:
         """The link is established: from here on a frame may have `size` bytes, and less may wait in all."""
         self._reader.limit = size
         self._max_queued = MAX_QUEUED
 
-    def send(self, frame: bytes, token: object | None = None) -> None:
-        """Queues one encoded frame. `token` comes back through `on_written` when QUIC has taken it.
+    def send(self, frame: bytes) -> None:
+        """Queues one encoded frame.
 
         Never waits and never raises: a connection that has ended, or ends because its peer reads too slowly, is
         seen by `receive`.
@@ -80,7 +78,7 @@ class PeerConnection:
             self._tasks.append(asyncio.create_task(self._close("peer-too-slow", BACKLOG_LIMIT)))
             return
         self._queued += len(frame)
-        self._queue.append((frame, token))
+        self._queue.append(frame)
         self._idle.clear()
         self._wake.set()
 
@@ -136,35 +134,26 @@ class PeerConnection:
             await self._wake.wait()
             self._wake.clear()
             while self._queue and self._streams is not None:
-                data, tokens = self._take()
+                data = self._take()
                 try:
                     await self._streams[1].write_all(data)
                 except IrohError:
                     self.abort("lost")
                     return
                 self._queued -= len(data)
-                if tokens:
-                    self.on_written(tokens)
             self._idle.set()
 
-    def _take(self) -> tuple[bytes, list[object]]:
-        """What waits, as one piece of about `WRITE_SIZE` at most, and the tokens of the frames in it."""
+    def _take(self) -> bytes:
+        """What waits, as one piece of about `WRITE_SIZE` at most."""
         frames: list[bytes] = []
-        tokens: list[object] = []
         size = 0
         while self._queue and size < WRITE_SIZE:
-            frame, token = self._queue.popleft()
+            frame = self._queue.popleft()
             frames.append(frame)
             size += len(frame)
-            if token is not None:
-                tokens.append(token)
-        return b"".join(frames), tokens
+        return b"".join(frames)
 
     def _on_extra_stream(self, accepted: asyncio.Task[Any]) -> None:
         """One stream is all that this version speaks on. The binding cannot forbid more, so another one ends it."""
         if not accepted.cancelled() and accepted.exception() is None:
             self.abort("unannounced-stream")
-
-
-def _ignore(_tokens: Sequence[object]) -> None:
-    return None

@@ -84,10 +84,6 @@ class EnvelopesTable:
         self._drop_if_done(row)
         return Acknowledged(ConversationId(conversation_id), DeviceId(sender_device), kind, group_id, message_id)
 
-    def message_of(self, envelope_id: EnvelopeId) -> bytes:
-        found = self._db.row("SELECT message_id FROM envelopes WHERE envelope_id = ?", (envelope_id,))
-        return found[0] if found is not None else b""
-
     def drop_target(self, conversation_id: ConversationId, device_id: DeviceId) -> None:
         rows = self._db.rows(
             "SELECT envelope FROM targets JOIN envelopes ON envelopes.row = targets.envelope"

@@ -11,13 +11,13 @@ from typing import Any
 from coterie.core.engine.circle import commands as circle_commands
 from coterie.core.engine.circle import connections, endpoints, settling, sync
 from coterie.core.engine.circle import timers as circle_timers
-from coterie.core.engine.conversation import acknowledged, follow, frames, groups, log, position, send, status
+from coterie.core.engine.conversation import follow, frames, groups, log, position, send, status
 from coterie.core.engine.conversation import sync as conversation_sync
 from coterie.core.engine.conversation import timers as conversation_timers
 from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.commands import Command
 from coterie.core.engine.ports.effects import Effect, Notify
-from coterie.core.engine.ports.inputs import Closed, Dispatched, EndpointBound, Input, Opened, Received, Timer
+from coterie.core.engine.ports.inputs import Closed, EndpointBound, Input, Opened, Received, Timer
 from coterie.core.engine.ports.store import Store
 from coterie.core.engine.state import conversation_names
 from coterie.core.engine.state.context import Context, Memory
@@ -42,7 +42,6 @@ HANDLERS: Mapping[type, Callable[[Context, Any], object]] = MappingProxyType(
         Opened: connections.opened,
         Closed: connections.closed,
         EndpointBound: endpoints.bound,
-        Dispatched: acknowledged.dispatched,
     }
 )
 

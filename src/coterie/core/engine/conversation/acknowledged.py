@@ -2,7 +2,6 @@
 
 from coterie.core.engine.conversation import follow
 from coterie.core.engine.delivery import receipts
-from coterie.core.engine.ports.inputs import Dispatched
 from coterie.core.engine.state.circle_states import circle_state
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
@@ -29,13 +28,3 @@ def ack_frame(ctx: Context, link: Link, frame: peer_frames.Ack) -> None:
             staged = ctx.store.conversations.staged(done.group_id)
             if staged is not None and staged.envelope_id == envelope_id:
                 follow.acknowledged_commit(ctx, done.conversation_id, done.group_id)
-
-
-def dispatched(ctx: Context, event: Dispatched) -> None:
-    """The shell wrote these envelopes to a link."""
-    for envelope_id in event.envelopes:
-        message_id = ctx.store.envelopes.message_of(envelope_id)
-        if message_id:
-            message = ctx.store.messages.find(message_id)
-            if message is not None:
-                receipts.dispatched(ctx, message)

@@ -70,23 +70,21 @@ def open_application(ctx: Context, conversation: Conversation, envelope: Announc
         raise PeerError("malformed", "an envelope's number or kind does not fit")
     if envelope.peek.epoch > record.epoch:
         raise NotYet(FUTURE)
-    opened, credential = _open(ctx, record, envelope)
+    plaintext, delta, credential = _open(ctx, record, envelope)
     person, device = _identity(credential)
     if device != header.sender_device:
         raise PeerError("sender-mismatch", "an envelope names another device than its group authenticated")
     logged = epochs.logged(ctx, record.group_id, envelope.peek.epoch)
     if logged is None or logged[:8] != header.epoch_id:
         raise PeerError("fork-detected", "an envelope is of an epoch that is not in this branch's log")
-    return Opened(header, person, opened.plaintext, opened.delta, record)
+    return Opened(header, person, plaintext, delta, record)
 
 
-def _open(ctx: Context, record: GroupRecord, envelope: Announced) -> tuple[Application, Credential]:
+def _open(ctx: Context, record: GroupRecord, envelope: Announced) -> tuple[bytes, Delta, Credential]:
     rows = ctx.store.conversations.rows(record.group_id)
     if envelope.peek.epoch < record.epoch:
         past = open_past(rows, envelope.message)
-        if past.credential is None:
-            raise PeerError("malformed", "a past message without a credential")
-        return past, past.credential
+        return past.plaintext, past.delta, past.credential
     group, _ = groups.load(ctx, record.group_id)
     opened = open_message(group, rows, envelope.message)
     if not isinstance(opened, Application):
@@ -95,7 +93,7 @@ def _open(ctx: Context, record: GroupRecord, envelope: Announced) -> tuple[Appli
     if leaf is None:
         raise PeerError("not-a-member", "the sender has no leaf")
     identity_of(leaf)
-    return opened, leaf.credential
+    return opened.plaintext, opened.delta, leaf.credential
 
 
 def _identity(credential: Credential) -> tuple[PersonId, DeviceId]:

@@ -97,12 +97,12 @@ def hand_out(ctx: Context, conversation: Conversation, envelope: Envelope, targe
 
 
 def transmit(ctx: Context, link: Link, envelope: Envelope) -> None:
-    """One stored envelope for one link, once. With our content in it, the shell reports when it is written."""
+    """One stored envelope for one link, once."""
     if envelope.envelope_id in link.sent:
         return
     link.sent.add(envelope.envelope_id)
     frame = peer_frames.PARCEL if envelope.kind == Kind.COMMIT else peer_frames.ENVELOPE
-    ctx.emit(Transmit(link.conn, frame, envelope.data, envelope.envelope_id if envelope.message_id else None))
+    ctx.emit(Transmit(link.conn, frame, envelope.data))
 
 
 def hours(at: Instant) -> int:

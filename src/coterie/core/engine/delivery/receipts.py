@@ -10,17 +10,12 @@ from coterie.core.engine.state.conversation_names import conversation_name
 from coterie.core.kernel.ids import PersonId, to_base32
 
 STEPS = ("queued", "dispatched", "delivered", "read")
-"""In rising order. `expired` and `failed` end a message and are not steps."""
+"""In rising order; *dispatched* is an overall state: some device of somebody has it, for itself and to hand on.
+
+`expired` and `failed` end a message and are not steps.
+"""
 
 ENDED = ("expired", "failed")
-
-
-def dispatched(ctx: Context, message: Message) -> None:
-    """The message was handed to a device of a recipient."""
-    if message.state == "queued" and ctx.store.messages.move(
-        message.message_id, message.person_id, "queued", "dispatched"
-    ):
-        tell(ctx, message, "dispatched")
 
 
 def came(ctx: Context, message_id: bytes, own: PersonId, recipient: PersonId, state: str) -> None:
@@ -54,7 +49,10 @@ def gone(ctx: Context, conversation: Conversation, recipient: PersonId) -> None:
 def _settle(ctx: Context, message: Message, receipts: Iterable[Receipt]) -> str:
     """The least of all recipients who are still waited for, stored as the message's own state."""
     steps = [receipt.state for receipt in receipts if receipt.state in STEPS]
-    overall = max(message.state, min(steps, key=STEPS.index), key=STEPS.index)
+    least = min(steps, key=STEPS.index)
+    if least == "queued" and any(step != "queued" for step in steps):
+        least = "dispatched"
+    overall = max(message.state, least, key=STEPS.index)
     if overall != message.state:
         ctx.store.messages.move(message.message_id, message.person_id, message.state, overall)
     return overall

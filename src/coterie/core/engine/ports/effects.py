@@ -18,12 +18,11 @@ class LinkCipher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Transmit:
-    """One frame for one connection. With `envelope`, the shell reports `Dispatched` once it is written."""
+    """One frame for one connection."""
 
     conn: int
     type: int
     body: bytes
-    envelope: EnvelopeId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,9 +70,6 @@ class Envelopes(Protocol):
     def acknowledge(self, envelope_id: EnvelopeId, device_id: DeviceId) -> Acknowledged | None:
         """Drops the target row, and the ciphertext with the last one; None when there was no such row."""
 
-    def message_of(self, envelope_id: EnvelopeId) -> bytes:
-        """The message id of our content in this envelope, empty when there is none (any more)."""
-
     def pending_in(self, conversation_id: ConversationId, device_id: DeviceId) -> list[Envelope]:
         """What this device has not acknowledged, oldest first."""
 

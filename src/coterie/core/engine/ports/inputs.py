@@ -5,7 +5,7 @@ A connection (`conn`) is a number that the shell gives out and never reuses with
 
 from dataclasses import dataclass
 
-from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId, EnvelopeId
+from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,4 @@ class EndpointBound:
     hints: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatched:
-    """These envelopes were written to a connection to `device_id` without an error."""
-
-    device_id: DeviceId
-    envelopes: tuple[EnvelopeId, ...]
-
-
-Input = Opened | Received | Closed | Timer | EndpointBound | Dispatched
+Input = Opened | Received | Closed | Timer | EndpointBound
