@@ -149,6 +149,10 @@ class Node:
                 return
             since = page.entries[-1].id
 
+    async def mark_read(self, id: str) -> None:
+        """This entry of another, got by an event, is before a person's eyes; what `log` returns is so anyway."""
+        await self.call(methods.CONVERSATION_READ, schema.EntryNamed(id=id))
+
     async def events(self, since: int | None = None) -> AsyncGenerator[schema.Event]:
         """Events above `since`, or from now on, for ever; raises when the node stops."""
         while True:

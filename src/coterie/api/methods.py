@@ -41,6 +41,7 @@ GROUP_LEAVE = Method("group.leave", schema.GroupNamed, schema.Done)
 GROUP_LIST = Method("group.list", schema.CircleFilter, schema.GroupList)
 MESSAGE_SEND = Method("message.send", schema.Send, schema.Sent)
 CONVERSATION_LOG = Method("conversation.log", schema.Log, schema.LogPage)
+CONVERSATION_READ = Method("conversation.read", schema.EntryNamed, schema.MarkedRead)
 STATUS = Method("status", schema.NoParams, schema.Status)
 EVENTS_SUBSCRIBE = Method("events.subscribe", schema.Subscribe, schema.Subscribed)
 STOP = Method("stop", schema.NoParams, schema.Stopping)
@@ -67,6 +68,7 @@ _ALL: tuple[Method[Any, Any], ...] = (
     GROUP_LIST,
     MESSAGE_SEND,
     CONVERSATION_LOG,
+    CONVERSATION_READ,
     STATUS,
     EVENTS_SUBSCRIBE,
     STOP,

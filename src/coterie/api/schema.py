@@ -268,7 +268,7 @@ class Sent(Record, frozen=True, kw_only=True):
 class Log(Params, frozen=True, kw_only=True):
     """One page in history order: the first `limit` entries after entry `since` (from the beginning when
     empty); with `newest` those from the `limit`-th before the end on. A page holds at most `MAX_LOG_PAGE`
-    entries and what fits a line: the rest is asked for with the last id as `since`."""
+    entries and what fits a line: the rest is asked for with the last id as `since`. What is returned counts as read."""
 
     conversation: Name
     since: Id = ""
@@ -299,6 +299,19 @@ class LogPage(Record, frozen=True, kw_only=True):
     conversation: str
     entries: list[LogEntry]
     more: bool
+
+
+class EntryNamed(Params, frozen=True, kw_only=True):
+    """`id` is that of an entry of a log."""
+
+    id: Id
+
+
+class MarkedRead(Record, frozen=True, kw_only=True):
+    """A person has this entry before their eyes; its author is told, unless they knew already."""
+
+    schema: Literal["read/1"] = "read/1"
+    id: str
 
 
 # --- the node

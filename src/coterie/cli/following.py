@@ -51,7 +51,7 @@ async def _follow(home: Home, params: Log, limit: int | None, shown: _Shown) -> 
         above = (await node.status()).last_event  # before the log is read: what comes meanwhile is in the events
         conversation = await _show_log(node, params, limit, shown)
         async for event in node.events(above):
-            _show_event(event, conversation, shown)
+            await _show_event(node, event, conversation, shown)
 
 
 async def _show_log(node: client.Node, params: Log, limit: int | None, shown: _Shown) -> str:
@@ -69,8 +69,10 @@ async def _show_log(node: client.Node, params: Log, limit: int | None, shown: _S
         params, newest = replace(params, since=page.entries[-1].id), False
 
 
-def _show_event(event: Event, conversation: str, shown: _Shown) -> None:
+async def _show_event(node: client.Node, event: Event, conversation: str, shown: _Shown) -> None:
     if event.message is not None and event.message.conversation == conversation:
         shown.entry(event.message)
+        if event.message.state == "received":
+            await node.mark_read(event.message.id)
     elif event.kind == "message-state" and event.conversation == conversation:
         shown.state(event.subject, event.state)

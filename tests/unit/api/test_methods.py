@@ -14,6 +14,7 @@ def test_the_methods_of_the_api() -> None:
         *(f"group.{verb}" for verb in ("create", "add", "remove", "leave", "list")),
         "message.send",
         "conversation.log",
+        "conversation.read",
         "status",
         "events.subscribe",
         "stop",

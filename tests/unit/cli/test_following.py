@@ -3,7 +3,7 @@
 import asyncio
 
 from coterie.api.paths import Home
-from coterie.api.schema import Log, LogEntry, Send
+from coterie.api.schema import EntryNamed, Log, LogEntry, Send
 from coterie.cli import following
 from coterie.testing.fake_backend import FakeBackend
 from coterie.testing.fake_node import serving
@@ -51,3 +51,21 @@ def test_since_too(home: Home) -> None:
 def test_with_updates_the_final_state_comes_last(home: Home) -> None:
     shown = follow(home, Log(conversation="bob"), None, updates=True)
     assert [state for text, state in shown if text == "mine"] == ["queued", "dispatched", "delivered", "read"]
+
+
+def test_what_comes_while_following_counts_as_read(home: Home) -> None:
+    async def run() -> list[object]:
+        backend = FakeBackend()
+        async with serving(home, backend):
+            shown = following._Shown(lambda _: None, False)
+            task = asyncio.ensure_future(following._follow(home, Log(conversation="bob"), None, shown))
+            await asyncio.sleep(0.1)
+            came = backend.receive("bob", "look")
+            await backend.call("message.send", Send(to="bob", text="mine"))
+            await asyncio.sleep(0.2)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        return [came.id, *(given.id for _, given in backend.calls if isinstance(given, EntryNamed))]
+
+    came, *marked = asyncio.run(run())
+    assert marked == [came]
