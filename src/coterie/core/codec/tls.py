@@ -211,10 +211,13 @@ class Writer:
         return b"".join(self._parts)
 
 
+_SHORT = tuple(bytes([value]) for value in range(1 << 6))
+
+
 def varint(value: int) -> bytes:
     """RFC 9420 2.1.2: the shortest of 1, 2 or 4 bytes."""
-    if value < (1 << 6):
-        return value.to_bytes(1, "big")
+    if 0 <= value < (1 << 6):
+        return _SHORT[value]
     if value < (1 << 14):
         return (value | 0x4000).to_bytes(2, "big")
     if value <= MAX_VARINT:

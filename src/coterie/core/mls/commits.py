@@ -18,9 +18,10 @@ from coterie.core.mls.mls_message import message_header
 from coterie.core.mls.moves import move
 from coterie.core.mls.next_epoch import EpochInput, derive_next_epoch, next_group, provisional_context
 from coterie.core.mls.own_leaf import LeafConfig, config_of
+from coterie.core.mls.private_message import PaddedSize
 from coterie.core.mls.proposal import Add, GroupContextExtensions, PreSharedKey, Proposal, Reference, Remove
 from coterie.core.mls.proposal_list import Listing, needs_path, resolve, verify_member_list
-from coterie.core.mls.protect import PaddedSize, check_usable, seal_framed, sign_framed
+from coterie.core.mls.protect import check_usable, seal_framed, sign_framed
 from coterie.core.mls.psk import NO_PSKS, Psks, gather_psk_secret
 from coterie.core.mls.psk_id import PreSharedKeyId
 from coterie.core.mls.public_message import PublicMessage, membership_tag

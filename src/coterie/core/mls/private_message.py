@@ -3,19 +3,24 @@
 This file knows bytes and one-time keys; which key belongs to which message is the ratchets' matter.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from coterie.core.codec.tls import Reader, malformed, opaque, varint
 from coterie.core.crypto import aead
 from coterie.core.crypto.kdf import expand_with_label
 from coterie.core.crypto.suites import Suite
-from coterie.core.kernel.errors import PeerError
 from coterie.core.mls.framing import AuthData, FramedContent, encode_body, member, read_auth_data, read_body
 from coterie.core.mls.limits import MAX_FIELD, MAX_MESSAGE
 from coterie.core.mls.rules import refuse
 
 SENDER_DATA_SIZE = 12
 REUSE_GUARD_SIZE = 4
+MESSAGE_HEADER_SIZE = 4
+"""Version and wire format of the MLSMessage around a PrivateMessage."""
+
+PaddedSize = Callable[[int], int]
+"""From the size of an unpadded MLSMessage to the size that it shall have (bytes, not smaller)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +119,15 @@ def open_content(
     return content, auth
 
 
-def padding_for(fixed: int, plaintext: int, wanted: int) -> int:
-    """How many zero bytes make the whole message `wanted` bytes long, or the next size that exists.
+def padding_for(fixed: int, plaintext: int, padded_size: PaddedSize) -> int:
+    """How many zero bytes make the MLSMessage as long as wanted, or the next size that exists.
 
-    `fixed` counts what is not ciphertext nor its length, `plaintext` the content before padding.
+    `fixed` counts what is neither ciphertext nor its length, `plaintext` the content before padding.
     """
     sealed = plaintext + aead.TAG_SIZE
-    padding = max(0, wanted - fixed - sealed - len(varint(sealed)))
+    unpadded = fixed + len(varint(sealed)) + sealed
+    wanted = padded_size(unpadded)
+    padding = max(0, wanted - unpadded)
     while padding > 0 and fixed + sealed + padding + len(varint(sealed + padding)) > wanted:
         padding -= 1
     if fixed + sealed + padding + len(varint(sealed + padding)) < wanted:
@@ -138,19 +145,6 @@ class MessageKey:
     nonce: bytes = field(repr=False)
 
 
-def sealed_size(content: FramedContent, auth: AuthData) -> int:
-    """Bytes of the PrivateMessage without padding."""
-    fixed, plaintext = _sizes(content, auth)
-    sealed = plaintext + aead.TAG_SIZE
-    return fixed + len(varint(sealed)) + sealed
-
-
-def _sizes(content: FramedContent, auth: AuthData) -> tuple[int, int]:
-    header = len(opaque(content.group_id)) + 8 + 1 + len(opaque(content.authenticated_data))
-    sender_data = 1 + SENDER_DATA_SIZE + aead.TAG_SIZE
-    return header + sender_data, len(encode_body(content.content_type, content.body)) + len(auth.encode())
-
-
 def seal_private(
     suite: Suite,
     sender_data_secret: bytes,
@@ -158,19 +152,22 @@ def seal_private(
     auth: AuthData,
     key: MessageKey,
     reuse_guard: bytes,
-    wanted: int = 0,
+    padded_size: PaddedSize | None = None,
 ) -> bytes:
-    """The encoded PrivateMessage, at least `wanted` bytes long. The key must be gone before this is released."""
+    """The encoded PrivateMessage (without an MLSMessage around it, which `padded_size` counts).
+
+    The key must be gone from the rows before this is released.
+    """
     if len(reuse_guard) != REUSE_GUARD_SIZE:
-        raise PeerError("malformed", "reuse guard")
-    fixed, size = _sizes(content, auth)
-    padding = bytes(padding_for(fixed, size, wanted)) if wanted else b""
-    plaintext = encode_body(content.content_type, content.body) + auth.encode() + padding
-    kind = bytes([content.content_type])
-    group = opaque(content.group_id) + content.epoch.to_bytes(8, "big") + kind
+        raise ValueError("a reuse guard has four bytes")
+    group = opaque(content.group_id) + content.epoch.to_bytes(8, "big") + bytes([content.content_type])
     aad = group + opaque(content.authenticated_data)
+    plaintext = encode_body(content.content_type, content.body) + auth.encode()
+    if padded_size is not None:
+        fixed = MESSAGE_HEADER_SIZE + len(aad) + 1 + SENDER_DATA_SIZE + aead.TAG_SIZE
+        plaintext += bytes(padding_for(fixed, len(plaintext), padded_size))
     ciphertext = aead.seal(suite, key.key, guarded(key.nonce, reuse_guard), aad, plaintext)
     data_key, data_nonce = sender_data_key(suite, sender_data_secret, ciphertext)
     data = key.leaf.to_bytes(4, "big") + key.generation.to_bytes(4, "big") + reuse_guard
     sender_data = aead.seal(suite, data_key, data_nonce, group, data)
-    return aad + opaque(sender_data) + opaque(ciphertext)
+    return b"".join((aad, opaque(sender_data), opaque(ciphertext)))

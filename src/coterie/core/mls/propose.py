@@ -13,8 +13,9 @@ from coterie.core.mls.group import Group
 from coterie.core.mls.leaf_node import LeafNode, sign_leaf
 from coterie.core.mls.own_leaf import LeafConfig, config_of
 from coterie.core.mls.pending import keep_proposal
+from coterie.core.mls.private_message import PaddedSize
 from coterie.core.mls.proposal import ExternalInit, Proposal, ReInit, Update, encode_proposal
-from coterie.core.mls.protect import PaddedSize, check_usable, seal_framed, sign_framed
+from coterie.core.mls.protect import check_usable, seal_framed, sign_framed
 from coterie.core.mls.refs import proposal_ref
 from coterie.core.mls.registry import (
     CONTENT_PROPOSAL,

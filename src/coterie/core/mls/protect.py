@@ -1,6 +1,5 @@
 """Sending application data (RFC 9420 sections 6.3 and 9): sign, take a key once, encrypt, pad."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from coterie.core.codec.tls import malformed
@@ -11,12 +10,9 @@ from coterie.core.mls.framing import AuthData, FramedContent, member
 from coterie.core.mls.group import Group
 from coterie.core.mls.limits import MAX_FIELD, MAX_MESSAGE
 from coterie.core.mls.mls_message import message_header
-from coterie.core.mls.private_message import REUSE_GUARD_SIZE, seal_private, sealed_size
+from coterie.core.mls.private_message import REUSE_GUARD_SIZE, PaddedSize, seal_private
 from coterie.core.mls.registry import CONTENT_APPLICATION, WIRE_PRIVATE_MESSAGE
 from coterie.core.mls.state import Delta, Rows
-
-PaddedSize = Callable[[int], int]
-"""From the size of an unpadded MLSMessage to the size that it shall have (bytes, not smaller)."""
 
 HEADER = message_header(WIRE_PRIVATE_MESSAGE)
 
@@ -75,8 +71,5 @@ def seal_framed(
     handshake = content.content_type != CONTENT_APPLICATION
     key, delta = group.ratchets.take_next(rows, group.own_leaf, handshake)
     guard = entropy.random(REUSE_GUARD_SIZE)
-    wanted = 0
-    if padded_size is not None:
-        wanted = padded_size(len(HEADER) + sealed_size(content, auth)) - len(HEADER)
-    sealed = seal_private(group.suite, group.secrets.sender_data, content, auth, key, guard, wanted)
+    sealed = seal_private(group.suite, group.secrets.sender_data, content, auth, key, guard, padded_size)
     return Protected(HEADER + sealed, delta, key.generation)
