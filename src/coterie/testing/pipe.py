@@ -173,7 +173,7 @@ class Pipe:
 
     def knock(self, node: Node, circle_id: CircleId, remote: EndpointId, type_: int, body: bytes) -> None:
         """A stranger opens a connection to the node's peer endpoint and says one thing."""
-        wire = Wire(node, self._next())
+        wire = Wire(node, self._next(), circle_id)
         node.wires[wire.conn] = wire
         self.give(node, Opened(wire.conn, circle_id, False, remote, False))
         self.inject(node, wire.conn, type_, body)
@@ -269,7 +269,7 @@ class Pipe:
             door or anyway
         ):
             return
-        near, far = Wire(node, self._next(), watch=key), Wire(target, self._next())
+        near, far = Wire(node, self._next(), circle_id, watch=key), Wire(target, self._next(), circle_id)
         near.peer, far.peer = far, near
         node.wires[near.conn], target.wires[far.conn] = near, far
         remote = node.endpoints[watch.circle_id, False]
@@ -320,10 +320,10 @@ class Pipe:
         endpoint_id = node.endpoints.pop((effect.circle_id, effect.door), None)
         if endpoint_id is not None:
             self._addresses.pop(endpoint_id, None)
-        for wire in list(node.wires.values()):
-            events = [e for e in node.effects if isinstance(e, fx.SealLink) and e.conn == wire.conn]
-            if not effect.door and (events or (wire.watch is not None and wire.watch[0] == effect.circle_id)):
-                self._queue.append(lambda wire=wire: self._close(wire.conn, node))  # type: ignore[misc]
+        if not effect.door:
+            for wire in list(node.wires.values()):
+                if wire.circle_id == effect.circle_id:
+                    self._queue.append(lambda wire=wire: self._close(wire.conn, node))  # type: ignore[misc]
 
 
 def void(_value: object) -> None:

@@ -38,6 +38,7 @@ class Wire:
 
     node: "Node"
     conn: int
+    circle_id: CircleId
     peer: "Wire | None" = None
     cipher: fx.LinkCipher | None = None
     watch: tuple[CircleId, DeviceId, bool] | None = None

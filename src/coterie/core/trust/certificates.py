@@ -26,7 +26,9 @@ from coterie.core.trust.roles import Kind, read_kind
 
 VERSION = 1
 LABEL = "Coterie 1 certificate"
-KNOWN_ITEMS: frozenset[int] = frozenset()
+ITEM_PSEUDONYM = 1
+"""Not critical: the name under which a joiner comes in, as a profile has it; their profile says it from then on."""
+KNOWN_ITEMS = frozenset({ITEM_PSEUDONYM})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from coterie.core.codec.items import Item
 from coterie.core.codec.tls import Reader, Writer
 from coterie.core.crypto.kem import generate_key_pair
 from coterie.core.crypto.signature import SoftwareSigner, generate_signer
@@ -12,8 +13,8 @@ from coterie.core.engine.state.context import Context
 from coterie.core.kernel.ids import ZERO_ID, CircleId
 from coterie.core.kernel.secret import Secret
 from coterie.core.kernel.world import Entropy, Instant
-from coterie.core.trust.certificates import Certificate, CertificateFields, sign_first_certificate
-from coterie.core.trust.facts import ED25519_SUITE
+from coterie.core.trust.certificates import ITEM_PSEUDONYM, Certificate, CertificateFields, sign_first_certificate
+from coterie.core.trust.facts import ED25519_SUITE, Profile
 from coterie.core.trust.roles import Kind
 
 SIGNATURE, ENDPOINT, DOOR, BLOCK = "signature", "endpoint", "door", "block"
@@ -61,10 +62,13 @@ def endpoint_signer(private: Secret) -> SoftwareSigner:
     return SoftwareSigner.from_private(ED25519_SUITE, private)
 
 
-def first_certificate(suite: Suite, keys: DeviceKeys, circle_id: bytes, now: Instant) -> Certificate:
-    """A new person's first certificate; `circle_id` is zero for a founder."""
+def first_certificate(suite: Suite, keys: DeviceKeys, circle_id: bytes, now: Instant, pseudonym: str) -> Certificate:
+    """A joiner's first certificate. It carries the pseudonym, so whoever has the admission can name the person."""
     signer = device_signer(suite, keys)
-    fields = CertificateFields(circle_id, Kind.PERSON, ZERO_ID, suite.id, signer.public_key, b"", now)
+    name = Writer()
+    Profile(pseudonym).write(name)
+    items = (Item(ITEM_PSEUDONYM, False, name.bytes()),)
+    fields = CertificateFields(circle_id, Kind.PERSON, ZERO_ID, suite.id, signer.public_key, b"", now, items)
     return complete(sign_first_certificate(fields), signer)
 
 

@@ -43,7 +43,7 @@ def start_join(ctx: Context, command: StartJoin) -> JoinView:
         pending = with_fresh_card(ctx, invitation, decode_pending(join.pending))
         join = replace(join, pending=pending.encode(), pseudonym=pseudonym, state=joins.DIALLING, code="")
     else:
-        pending = make_pending(ctx, invitation)
+        pending = make_pending(ctx, invitation, pseudonym)
         join = Join(
             circle_id=invitation.circle_id,
             invitation_id=invitation_id,

@@ -32,11 +32,11 @@ def decode_pending(data: Secret) -> Pending:
     return parse(lambda reader: Pending(read_keys(reader), reader.opaque(), reader.opaque()), data.reveal())
 
 
-def make_pending(ctx: Context, invitation: Invitation) -> Pending:
+def make_pending(ctx: Context, invitation: Invitation, pseudonym: str) -> Pending:
     """New keys, a first certificate of this circle, and a card."""
     circle_suite = suite(invitation.suite_id)
     keys = new_keys(circle_suite, ctx.entropy)
-    certificate = first_certificate(circle_suite, keys, invitation.circle_id, ctx.now)
+    certificate = first_certificate(circle_suite, keys, invitation.circle_id, ctx.now, pseudonym)
     pending = Pending(keys, certificate.raw, b"")
     return replace(pending, card=_card(ctx, invitation, pending, 1).raw)
 

@@ -6,13 +6,15 @@ person id. `CIRCLE/NAME`, the id itself and its beginning (8 characters or more)
 
 from dataclasses import dataclass
 
+from coterie.core.codec.tls import parse
 from coterie.core.engine.state import circle_states
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
-from coterie.core.kernel.errors import UserError
+from coterie.core.kernel.errors import PeerError, UserError
 from coterie.core.kernel.ids import CircleId, PersonId, to_base32
 from coterie.core.kernel.names import neutralise
-from coterie.core.trust.facts import Profile
+from coterie.core.trust.certificates import ITEM_PSEUDONYM, Certificate
+from coterie.core.trust.facts import Profile, read_profile
 from coterie.core.trust.object_types import ObjectType
 
 TAG_SIZE = 4
@@ -66,9 +68,23 @@ def pseudonyms(ctx: Context, circle_id: CircleId) -> dict[PersonId, str]:
         if isinstance(fact.body, Profile):
             told = (fact.revision, -device.depth, fact.body.pseudonym)
             newest[PersonId(subject)] = max(told, newest.get(PersonId(subject), (0, 0, "")))
-    names = {PersonId(p): neutralise(newest.get(PersonId(p), (0, 0, ""))[2]) for p in state.people}
+    names = {
+        PersonId(person.id): neutralise(newest.get(PersonId(person.id), (0, 0, first_name(person.certificate)))[2])
+        for person in state.people.values()
+    }
     ctx.memory.caches["names", circle_id] = (objects, names)
     return names
+
+
+def first_name(certificate: Certificate) -> str:
+    """The pseudonym in a joiner's first certificate; empty when it has none."""
+    for item in certificate.fields.items:
+        if item.type == ITEM_PSEUDONYM:
+            try:
+                return parse(read_profile, item.data).pseudonym
+            except PeerError:
+                return ""
+    return ""
 
 
 def display(ctx: Context, circle_id: CircleId, person_id: PersonId) -> str:

@@ -113,7 +113,8 @@ def test_frames_after_a_stopped_join_are_refused() -> None:
     bob.store.circles.put_join(type(join)(**{n: getattr(join, n) for n in join.__slots__} | {"state": "refused"}))
     pipe.give(bob, Received(entrance.conn, JoinFrame.GRANT, b"x"))
     assert bob.errors[-1].code == "no-join"
-    assert handshaking.of(pipe.context(bob), entrance.conn) is None or pipe.settle() is None
+    pipe.settle()
+    assert handshaking.of(pipe.context(bob), entrance.conn) is None
 
 
 def test_a_card_that_waited_for_a_week_is_made_anew() -> None:
@@ -130,3 +131,14 @@ def test_a_card_that_waited_for_a_week_is_made_anew() -> None:
     assert card is not None
     assert card.raw != first
     assert card.revision == 2
+
+
+def test_a_joiner_has_a_name_there_as_soon_as_it_is_in() -> None:
+    pipe = Pipe()
+    alice, bob = pipe.node("alice"), pipe.node("bob")
+    scenes.found(pipe, alice)
+    link = scenes.invite(pipe, alice).link
+    pipe.tamper = lambda frame: None if frame.type == JoinFrame.ACKNOWLEDGEMENT else frame.body
+    pipe.give(bob, commands.StartJoin(link, "Bob"))
+    pipe.settle()
+    assert set(scenes.people(pipe, alice)) >= {"Alice", "Bob"}
