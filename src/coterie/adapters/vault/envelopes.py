@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from coterie.adapters.vault.database import Database
-from coterie.core.engine.ports.envelopes import Acknowledged, Envelope, Numbers
+from coterie.core.engine.ports.envelopes import Acknowledged, Carried, Envelope, Numbers
 from coterie.core.kernel.ids import ConversationId, DeviceId, EnvelopeId
 from coterie.core.kernel.world import Instant
 
@@ -45,13 +45,32 @@ class EnvelopesTable:
             return _envelope(row)
         return None
 
-    def pending_in(self, conversation_id: ConversationId, device_id: DeviceId) -> list[Envelope]:
+    def pending_in(self, conversation_id: ConversationId, device_id: DeviceId, limit: int) -> list[Envelope]:
         found = self._db.rows(
             f"SELECT {COLUMNS} FROM targets JOIN envelopes ON envelopes.row = targets.envelope"
-            " WHERE device_id = ? AND conversation_id = ? ORDER BY targets.envelope",
-            (device_id, conversation_id),
+            " WHERE device_id = ? AND conversation_id = ? ORDER BY targets.envelope LIMIT ?",
+            (device_id, conversation_id, limit),
         )
         return [_envelope(row) for row in found]
+
+    def pending_numbers(
+        self, conversation_id: ConversationId, device_id: DeviceId, sender_device: DeviceId
+    ) -> set[int]:
+        found = self._db.rows(
+            "SELECT number FROM targets JOIN envelopes ON envelopes.row = targets.envelope"
+            " WHERE device_id = ? AND conversation_id = ? AND sender_device = ?",
+            (device_id, conversation_id, sender_device),
+        )
+        return {number for (number,) in found}
+
+    def carried(self, conversation_id: ConversationId, device_id: DeviceId, own: DeviceId) -> list[Carried]:
+        found = self._db.rows(
+            "SELECT envelope_id, sender_device, number, kind, group_id, epoch"
+            " FROM targets JOIN envelopes ON envelopes.row = targets.envelope"
+            " WHERE device_id = ? AND conversation_id = ? AND sender_device <> ? ORDER BY targets.envelope",
+            (device_id, conversation_id, own),
+        )
+        return [Carried(*row) for row in found]
 
     def waiting_for(self, device_id: DeviceId) -> int:
         return self._db.count("SELECT count(*) FROM targets WHERE device_id = ?", (device_id,))

@@ -42,8 +42,8 @@ CARRYING_WINDOW_DAYS = 21
 SEND_AGAIN_TIMES = 3
 """How often the content of one message is encrypted anew for a device that cannot read it (PROTOCOL 6)."""
 
-TEXT_SIZE = 256 * KIB
-"""One message's text, as UTF-8: longer things are files."""
+TEXT_SIZE = 128 * KIB
+"""One message's text, as UTF-8: longer things are files. Even all control characters, it fits a line of the local API."""
 
 EVENT_DAYS = 30
 """How long events stay for programs that were away."""

@@ -23,8 +23,8 @@ def test_what_a_device_needs_comes_oldest_first(store: VaultStore) -> None:
     store.envelopes.add(SECOND, (BEN,))
     store.envelopes.add(FIRST, (BEN, CARLA))
     store.envelopes.add(AWAY, (BEN,))
-    assert store.envelopes.pending_in(TALK, BEN) == [SECOND, FIRST]
-    assert store.envelopes.pending_in(TALK, CARLA) == [FIRST]
+    assert store.envelopes.pending_in(TALK, BEN, 9) == [SECOND, FIRST]
+    assert store.envelopes.pending_in(TALK, CARLA, 9) == [FIRST]
     assert store.envelopes.waiting_for(BEN) == 3
     assert store.envelopes.targets(FIRST.envelope_id) == [BEN, CARLA]
 
@@ -60,7 +60,7 @@ def test_a_device_that_is_out_needs_nothing_of_that_conversation(store: VaultSto
     store.envelopes.drop_target(TALK, BEN)
     assert store.envelopes.get(FIRST.envelope_id) is None
     assert store.envelopes.targets(SECOND.envelope_id) == [CARLA]
-    assert store.envelopes.pending_in(ELSEWHERE, BEN) == [AWAY]
+    assert store.envelopes.pending_in(ELSEWHERE, BEN, 9) == [AWAY]
 
 
 def test_dropping_takes_the_targets_too(store: VaultStore) -> None:

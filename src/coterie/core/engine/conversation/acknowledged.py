@@ -2,6 +2,7 @@
 
 from coterie.core.engine.conversation import follow
 from coterie.core.engine.delivery import receipts
+from coterie.core.engine.delivery.outgoing import continue_backlog
 from coterie.core.engine.state.circle_states import circle_state
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
@@ -17,8 +18,8 @@ def ack_frame(ctx: Context, link: Link, frame: peer_frames.Ack) -> None:
     device = circle_state(ctx, link.circle_id).devices.get(link.device_id)
     if device is None:
         return
+    link.sent.difference_update(frame.envelope_ids)
     for envelope_id in frame.envelope_ids:
-        link.sent.discard(envelope_id)
         done = ctx.store.envelopes.acknowledge(envelope_id, link.device_id)
         if done is None:
             continue
@@ -28,3 +29,4 @@ def ack_frame(ctx: Context, link: Link, frame: peer_frames.Ack) -> None:
             staged = ctx.store.conversations.staged(done.group_id)
             if staged is not None and staged.envelope_id == envelope_id:
                 follow.acknowledged_commit(ctx, done.conversation_id, done.group_id)
+    continue_backlog(ctx, link)

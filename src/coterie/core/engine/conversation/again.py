@@ -28,7 +28,7 @@ def send_again(ctx: Context, conversation: Conversation, device: DeviceId, have:
     theirs = as_numbers(have).get(own)
     if theirs is None or not conversation.group_id or not _is_in(ctx, conversation, device):
         return
-    waiting = {envelope.number for envelope in ctx.store.envelopes.pending_in(conversation.conversation_id, device)}
+    waiting = ctx.store.envelopes.pending_numbers(conversation.conversation_id, device, own)
     lost = set(theirs.unreadable)
     lost.update(number for number in arithmetic.missing(theirs, conversation.next_number - 1) if number not in waiting)
     gone: list[int] = []

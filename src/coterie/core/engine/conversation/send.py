@@ -19,7 +19,6 @@ from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.membership import allowed
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import ConversationId, PersonId, from_base32
-from coterie.core.kernel.limits import TEXT_SIZE
 from coterie.core.kernel.world import NEVER
 from coterie.core.wire.authenticated_data import Kind
 
@@ -29,10 +28,6 @@ WAITS_FOR_COMMIT = "waits-for-commit"
 
 def send_message(ctx: Context, command: SendMessage) -> MessageView:
     """Durably queued when this returns. The same `client_id` in the same conversation never sends twice."""
-    if not command.text:
-        raise UserError("empty-message", "there is nothing to send", "give a text, or - to read standard input")
-    if len(command.text.encode()) > TEXT_SIZE:
-        raise UserError("too-large", "the text is longer than 256 KiB", "send it as a file")
     conversation = conversation_for(ctx, command.to)
     if conversation.state != "active":
         raise UserError("not-a-member", "you are no longer in this conversation", "coterie group list")

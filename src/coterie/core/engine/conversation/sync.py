@@ -6,6 +6,7 @@ from coterie.core.engine.delivery.outgoing import transmit_pending
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.effects import Transmit
 from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.identity import own_device
 from coterie.core.engine.state.links import Link
 from coterie.core.engine.state.membership import shares
 from coterie.core.kernel.ids import ConversationId
@@ -58,7 +59,8 @@ def say_digests(ctx: Context, conversation: Conversation) -> None:
     """To every linked device for which we still carry something of this conversation."""
     ctx.memory.caches.pop(("digest-planned", conversation.conversation_id), None)
     for link in ctx.links.of_circle(conversation.circle_id):
-        if ctx.store.envelopes.pending_in(conversation.conversation_id, link.device_id):
+        own = own_device(ctx, conversation.circle_id)
+        if ctx.store.envelopes.carried(conversation.conversation_id, link.device_id, own):
             ours = vectors.have_of(ctx, conversation)
             if link.heard.get(conversation.conversation_id) == ours.digest():
                 _alike(ctx, conversation, link, ours)

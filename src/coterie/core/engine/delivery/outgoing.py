@@ -21,6 +21,9 @@ from coterie.core.wire.authenticated_data import AuthenticatedData, Kind, padded
 
 KEEP = CARRYING_WINDOW_DAYS * DAY
 
+WINDOW = 256
+"""Envelopes that one link may owe an acknowledgement for: enough for any round trip, little enough for one step."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
@@ -100,6 +103,9 @@ def transmit(ctx: Context, link: Link, envelope: Envelope) -> None:
     """One stored envelope for one link, once."""
     if envelope.envelope_id in link.sent:
         return
+    if len(link.sent) >= WINDOW or envelope.conversation_id in link.backlog:
+        link.backlog.add(envelope.conversation_id)
+        return
     link.sent.add(envelope.envelope_id)
     frame = peer_frames.PARCEL if envelope.kind == Kind.COMMIT else peer_frames.ENVELOPE
     ctx.emit(Transmit(link.conn, frame, envelope.data))
@@ -111,6 +117,15 @@ def hours(at: Instant) -> int:
 
 
 def transmit_pending(ctx: Context, conversation_id: ConversationId, link: Link) -> None:
-    """Everything of a conversation that the device at the other end has not acknowledged, oldest first."""
-    for envelope in ctx.store.envelopes.pending_in(conversation_id, link.device_id):
+    """What the device at the other end has not acknowledged of a conversation, oldest first, as far as the window goes."""
+    link.backlog.discard(conversation_id)
+    waiting = ctx.store.envelopes.pending_in(conversation_id, link.device_id, len(link.sent) + WINDOW + 1)
+    for envelope in waiting:
         transmit(ctx, link, envelope)
+
+
+def continue_backlog(ctx: Context, link: Link) -> None:
+    """Acknowledgements have made room: what had to wait for it goes on, oldest first."""
+    if link.backlog and len(link.sent) <= WINDOW // 2:
+        for conversation_id in sorted(link.backlog):
+            transmit_pending(ctx, conversation_id, link)

@@ -57,10 +57,8 @@ def forget_what_it_has(ctx: Context, conversation: Conversation, device: DeviceI
     """
     theirs = as_numbers(have)
     own = own_device(ctx, conversation.circle_id)
-    for envelope in ctx.store.envelopes.pending_in(conversation.conversation_id, device):
+    for envelope in ctx.store.envelopes.carried(conversation.conversation_id, device, own):
         known = theirs.get(envelope.sender_device)
-        if envelope.sender_device == own:
-            continue
         done = known is not None and arithmetic.has(known, envelope.number)
         if envelope.kind == Kind.COMMIT:
             done = envelope.group_id == have.group_id and envelope.epoch < have.epoch

@@ -40,6 +40,18 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """What tells whether somebody has an envelope already; the fields as in Envelope."""
+
+    envelope_id: EnvelopeId
+    sender_device: DeviceId
+    number: int
+    kind: int
+    group_id: bytes
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
 class Numbers:
     """What we have of one sender in one conversation: all up to `contiguous`, and the `ranges` beyond, inclusive.
 
@@ -70,8 +82,16 @@ class Envelopes(Protocol):
     def acknowledge(self, envelope_id: EnvelopeId, device_id: DeviceId) -> Acknowledged | None:
         """Drops the target row, and the ciphertext with the last one; None when there was no such row."""
 
-    def pending_in(self, conversation_id: ConversationId, device_id: DeviceId) -> list[Envelope]:
-        """What this device has not acknowledged, oldest first."""
+    def pending_in(self, conversation_id: ConversationId, device_id: DeviceId, limit: int) -> list[Envelope]:
+        """The oldest `limit` of what this device has not acknowledged, oldest first."""
+
+    def pending_numbers(
+        self, conversation_id: ConversationId, device_id: DeviceId, sender_device: DeviceId
+    ) -> set[int]:
+        """The numbers of this sender that are on their way to a device."""
+
+    def carried(self, conversation_id: ConversationId, device_id: DeviceId, own: DeviceId) -> list[Carried]:
+        """What we keep for a device that others have sent."""
 
     def drop_target(self, conversation_id: ConversationId, device_id: DeviceId) -> None:
         """This device is no longer meant: all its rows of the conversation go, and ciphertext with no target left."""

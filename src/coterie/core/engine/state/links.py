@@ -24,6 +24,8 @@ class Link:
     same_objects: set[bytes] = field(default_factory=set)
     sent: set[EnvelopeId] = field(default_factory=set)
     """Envelopes that were handed to this link: it brings them or dies, so they are not handed to it twice."""
+    backlog: set[ConversationId] = field(default_factory=set)
+    """Conversations of which more waits than the window of this link lets through."""
     told: dict[ConversationId, bytes] = field(default_factory=dict)
     """The digest of our vector that the peer was last told, by conversation."""
     told_whole: dict[ConversationId, bytes] = field(default_factory=dict)
@@ -62,6 +64,7 @@ class Links:
         """A step was undone: what it believed to have handed over or told was not."""
         for link in self._by_conn.values():
             link.sent.clear()
+            link.backlog.clear()
             link.told.clear()
             link.told_whole.clear()
             link.heard.clear()
