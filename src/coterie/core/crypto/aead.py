@@ -1,6 +1,7 @@
 """The suite's AEAD (RFC 9420 section 5.1). Tags are always whole: 16 bytes."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from cryptography.exceptions import InvalidTag
@@ -24,7 +25,12 @@ _CIPHERS: Mapping[AeadId, type[AESGCM] | type[ChaCha20Poly1305]] = MappingProxyT
 def _cipher(suite: Suite, key: bytes, nonce: bytes) -> AESGCM | ChaCha20Poly1305:
     if len(key) != suite.key_size or len(nonce) != suite.nonce_size:
         raise ValueError("AEAD key or nonce of the wrong size for this suite")
-    return _CIPHERS[suite.aead](key)
+    return _cipher_class(suite)(key)
+
+
+@lru_cache(maxsize=32)
+def _cipher_class(suite: Suite) -> type[AESGCM] | type[ChaCha20Poly1305]:
+    return _CIPHERS[suite.aead]
 
 
 def seal(suite: Suite, key: bytes, nonce: bytes, aad: bytes, plaintext: bytes) -> bytes:

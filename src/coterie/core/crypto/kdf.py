@@ -61,6 +61,8 @@ def _label_head(label: str, length: int) -> bytes:
 def expand_with_label(suite: Suite, secret: bytes, label: str, context: bytes, length: int) -> bytes:
     """ExpandWithLabel of RFC 9420 section 8; `label` without its "MLS 1.0 " prefix."""
     info = _label_head(label, length) + varint(len(context)) + context
+    if length <= suite.hash_size:  # one block, as nearly always: the same as below, without a call
+        return hmac.digest(secret, info + b"\x01", suite.kdf_hash)[:length]
     return expand_hash(suite.kdf_hash, suite.hash_size, secret, info, length)
 
 

@@ -5,7 +5,7 @@ negotiated: a circle has one suite, fixed in its first object.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
 
@@ -64,20 +64,17 @@ class Suite:
     aead: AeadId
     signature: SignatureScheme
 
-    @property
-    def hash_size(self) -> int:
-        """KDF.Nh in bytes: size of a digest, of a MAC and of every secret of the key schedule."""
-        return _HASH_SIZES[self.kdf_hash]
+    hash_size: int = field(init=False)
+    """KDF.Nh in bytes: size of a digest, of a MAC and of every secret of the key schedule."""
+    key_size: int = field(init=False)
+    """AEAD.Nk in bytes."""
+    nonce_size: int = field(init=False, default=12)
+    """AEAD.Nn in bytes: the same for all three."""
 
-    @property
-    def key_size(self) -> int:
-        """AEAD.Nk in bytes."""
-        return _KEY_SIZES[self.aead]
-
-    @property
-    def nonce_size(self) -> int:
-        """AEAD.Nn in bytes: 12 for all three."""
-        return 12
+    def __post_init__(self) -> None:
+        # Asked for several times in every message, so looked up once.
+        object.__setattr__(self, "hash_size", _HASH_SIZES[self.kdf_hash])
+        object.__setattr__(self, "key_size", _KEY_SIZES[self.aead])
 
 
 def _table(*rows: Suite) -> Mapping[int, Suite]:
