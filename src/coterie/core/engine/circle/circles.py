@@ -10,7 +10,7 @@ from coterie.core.engine.ports.effects import OpenEndpoint, SetTimer
 from coterie.core.engine.ports.views import CircleDetails, CircleView
 from coterie.core.engine.state import circle_states, names
 from coterie.core.engine.state.context import Context
-from coterie.core.engine.state.identity import circle_of
+from coterie.core.engine.state.identity import circle_of, require_active
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import CircleId, to_base32
 from coterie.core.kernel.names import check_name
@@ -57,7 +57,7 @@ def show_circle(ctx: Context, command: ShowCircle) -> CircleDetails:
 def leave_circle(ctx: Context, command: LeaveCircle) -> CircleView:
     """Removes ourselves and tells whoever is linked; links end when they have it."""
     circle_id = names.circle_named(ctx, command.circle)
-    issuing.require_active(ctx, circle_id)
+    require_active(ctx, circle_id)
     people.remove(ctx, circle_id, circle_of(ctx, circle_id).person_id)
     return view(ctx, circle_id)
 

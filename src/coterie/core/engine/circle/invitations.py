@@ -15,7 +15,7 @@ from coterie.core.engine.ports.invitations import InvitationRecord
 from coterie.core.engine.ports.views import InvitationView
 from coterie.core.engine.state import circle_states, names
 from coterie.core.engine.state.context import Context
-from coterie.core.engine.state.identity import circle_of, suite_of
+from coterie.core.engine.state.identity import circle_of, require_active, suite_of
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import CircleId, EndpointId, to_base32
 from coterie.core.kernel.limits import INVITATION_DAYS
@@ -35,7 +35,7 @@ def create_invitation(ctx: Context, command: CreateInvitation) -> InvitationView
     Then the event `invitation-ready` {id} tells, and ShowInvitation has the link.
     """
     circle_id = names.circle_named(ctx, command.circle)
-    issuing.require_active(ctx, circle_id)
+    require_active(ctx, circle_id)
     circle, suite = circle_of(ctx, circle_id), suite_of(ctx, circle_id)
     if not SECOND <= command.expires_seconds * SECOND <= INVITATION_DAYS * DAY:
         raise UserError("bad-duration", "an invitation is open for 1 second to 30 days", "for example --expires 24h")
@@ -181,7 +181,7 @@ def _named(ctx: Context, text: str) -> InvitationRecord:
 
 def _waiting(ctx: Context, text: str) -> InvitationRecord:
     record = _named(ctx, text)
-    issuing.require_active(ctx, record.circle_id)
+    require_active(ctx, record.circle_id)
     if record.expires_at <= ctx.now:
         raise UserError("invite-expired", "this invitation has expired", "make a new one")
     if record.state != WAITING:

@@ -4,24 +4,10 @@ from coterie.core.crypto.signing import complete
 from coterie.core.engine.circle import sync
 from coterie.core.engine.state import circle_states
 from coterie.core.engine.state.context import Context
-from coterie.core.engine.state.identity import circle_of, signer
-from coterie.core.kernel.errors import UserError
+from coterie.core.engine.state.identity import circle_of, require_active, signer
 from coterie.core.kernel.ids import CircleId
 from coterie.core.trust.bodies import DecisionBody, FactBody, body_number
 from coterie.core.trust.objects import Decision, Fact, sign_decision, sign_fact
-
-
-def require_active(ctx: Context, circle_id: CircleId) -> None:
-    """UserError when we may no longer decide anything in this circle: left, removed, or an old copy of our vault."""
-    state = circle_of(ctx, circle_id).state
-    if state == "restored":
-        raise UserError(
-            "restored-state-must-rejoin",
-            "this vault is an older copy of itself; it must not go on in this circle",
-            "ask for a new invitation",
-        )
-    if state != "active":
-        raise UserError("not-a-member", "we are no longer in this circle", "ask for a new invitation")
 
 
 def decide(ctx: Context, circle_id: CircleId, scope: bytes, body: DecisionBody) -> Decision:

@@ -5,7 +5,7 @@ from coterie.core.engine.ports.commands import ListPersons, RemovePerson, SetRol
 from coterie.core.engine.ports.views import PersonView
 from coterie.core.engine.state import circle_states, names
 from coterie.core.engine.state.context import Context
-from coterie.core.engine.state.identity import circle_of
+from coterie.core.engine.state.identity import circle_of, require_active
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import CircleId, PersonId
 from coterie.core.trust import circle_acts
@@ -24,7 +24,7 @@ def list_persons(ctx: Context, command: ListPersons) -> tuple[PersonView, ...]:
 def remove_person(ctx: Context, command: RemovePerson) -> PersonView:
     """Removes a person below us, with the cut of all their devices."""
     named = names.person_named(ctx, command.person)
-    issuing.require_active(ctx, named.circle_id)
+    require_active(ctx, named.circle_id)
     if named.person_id == circle_of(ctx, named.circle_id).person_id:
         raise UserError("own-person", "this is ourselves", "`coterie circle leave CIRCLE` leaves the circle")
     remove(ctx, named.circle_id, named.person_id)
@@ -48,7 +48,7 @@ def set_role(ctx: Context, command: SetRole) -> PersonView:
         raise UserError("unknown-role", "a role is owner, admin, member or guest", "name one of the four")
     named = names.person_named(ctx, command.person)
     circle_id, person_id = named.circle_id, named.person_id
-    issuing.require_active(ctx, circle_id)
+    require_active(ctx, circle_id)
     state, device_id = circle_states.circle_state(ctx, circle_id), circle_of(ctx, circle_id).device_id
     if state.people[person_id].role is not role or state.people[person_id].removed:
         issuing.decide(ctx, circle_id, circle_id, circle_acts.role_change(state, device_id, person_id, role))

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from coterie.core.engine.circle import issuing, person_views
+from coterie.core.engine.circle import person_views
 from coterie.core.engine.ports.commands import VerifyPerson
 from coterie.core.engine.ports.effects import Transmit
 from coterie.core.engine.ports.peers import Contact
 from coterie.core.engine.ports.views import PersonView
 from coterie.core.engine.state import circle_states, names
 from coterie.core.engine.state.context import Context
-from coterie.core.engine.state.identity import circle_of, suite_of
+from coterie.core.engine.state.identity import circle_of, require_active, suite_of
 from coterie.core.engine.state.links import Link
 from coterie.core.kernel.errors import PeerError, UserError
 from coterie.core.kernel.ids import CircleId, DeviceId, PersonId, to_base32
@@ -67,7 +67,7 @@ def keep_words(ctx: Context, circle_id: CircleId, person_id: PersonId, words: st
 
 
 def _begin(ctx: Context, circle_id: CircleId, person_id: PersonId) -> None:
-    issuing.require_active(ctx, circle_id)
+    require_active(ctx, circle_id)
     for device_id in circle_states.devices_of(ctx, circle_id, person_id):
         link = ctx.links.to(circle_id, device_id)
         if link is not None and link.admitted:

@@ -4,6 +4,7 @@ from coterie.core.crypto.signature import Signer, SoftwareSigner
 from coterie.core.crypto.suites import Suite, suite
 from coterie.core.engine.ports.circles import Circle
 from coterie.core.engine.state.context import Context
+from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import CircleId, DeviceId
 
 
@@ -43,3 +44,16 @@ def replace_circle(ctx: Context, circle: Circle) -> None:
     """Writes our record of a circle, and forgets what was cached of it."""
     ctx.store.circles.update(circle)
     ctx.memory.caches.pop(("own", circle.circle_id), None)
+
+
+def require_active(ctx: Context, circle_id: CircleId) -> None:
+    """UserError when we may no longer decide anything in this circle: left, removed, or an old copy of our vault."""
+    state = circle_of(ctx, circle_id).state
+    if state == "restored":
+        raise UserError(
+            "restored-state-must-rejoin",
+            "this vault is an older copy of itself; it must not go on in this circle",
+            "ask for a new invitation",
+        )
+    if state != "active":
+        raise UserError("not-a-member", "we are no longer in this circle", "ask for a new invitation")

@@ -1,11 +1,11 @@
 import pytest
 
 from coterie.core.crypto.signing import complete
-from coterie.core.engine.circle import issuing, sync
+from coterie.core.engine.circle import sync
 from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.effects import CloseEndpoint, ForgetPeer
 from coterie.core.engine.state import circle_states
-from coterie.core.engine.state.identity import signer
+from coterie.core.engine.state.identity import require_active, signer
 from coterie.core.kernel.errors import UserError
 from coterie.core.trust.circle_bodies import Grant
 from coterie.core.trust.objects import sign_decision
@@ -73,7 +73,7 @@ def test_T030_the_removed_can_decide_nothing_any_more() -> None:
         pipe.do(bob, commands.CreateInvitation(scenes.CIRCLE))
     assert caught.value.code == "not-a-member"
     with pytest.raises(UserError):
-        issuing.require_active(pipe.context(bob), scenes.circle_id(bob))
+        require_active(pipe.context(bob), scenes.circle_id(bob))
 
 
 def test_the_removed_cannot_come_back_on_a_new_connection() -> None:
