@@ -16,7 +16,7 @@ from coterie.core.engine.ports.messages import Message
 from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.links import Link
-from coterie.core.engine.state.membership import shares
+from coterie.core.engine.state.membership import shares, was_put_out
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import DeviceId, EnvelopeId
 from coterie.core.kernel.world import Instant
@@ -77,6 +77,8 @@ def take(
 
 
 def _believe(ctx: Context, conversation: Conversation, opened: Opened, from_device: DeviceId) -> None:
+    if was_put_out(ctx, conversation.circle_id, opened.person_id):
+        raise PeerError("not-a-member", "the sender was removed from the circle")
     kind = opened.header.kind
     if kind == Kind.CONTENT:
         _store_content(ctx, conversation, opened, from_device)

@@ -16,7 +16,7 @@ from coterie.core.engine.ports.views import MessageView
 from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
-from coterie.core.engine.state.membership import allowed
+from coterie.core.engine.state.membership import allowed, people
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import ConversationId, PersonId, from_base32
 from coterie.core.kernel.world import NEVER
@@ -31,6 +31,8 @@ def send_message(ctx: Context, command: SendMessage) -> MessageView:
     conversation = conversation_for(ctx, command.to)
     if conversation.state != "active":
         raise UserError("not-a-member", "you are no longer in this conversation", "coterie group list")
+    if conversation.kind == "two" and PersonId(conversation.partner) not in people(ctx, conversation):
+        raise UserError("not-a-member", "this person is no longer in the circle", "`coterie person list` shows who is")
     if command.client_id:
         earlier = ctx.store.messages.by_client_id(conversation.conversation_id, command.client_id)
         if earlier is not None:

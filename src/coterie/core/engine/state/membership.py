@@ -116,6 +116,20 @@ def was_taken_out(ctx: Context, conversation: Conversation, person: PersonId, de
     return False
 
 
+def was_put_out(ctx: Context, circle_id: CircleId, person: PersonId) -> bool:
+    """Whether somebody else removed this person from the circle: from then on nothing of theirs is believed (T030)."""
+    state = circle_states.circle_state(ctx, circle_id)
+    known = state.people.get(person)
+    if known is None or not known.removed:
+        return False
+    for decision in circle_states.known(ctx, circle_id, circle_id).decisions.values():
+        if isinstance(decision.body, circle_bodies.Removal) and decision.body.person_id == person:
+            issuer = state.devices.get(decision.issuer)
+            if state.counts(decision.id) and issuer is not None and issuer.person_id != person:
+                return True
+    return False
+
+
 def asked_to_rejoin(ctx: Context, conversation: Conversation, device: DeviceId) -> Rejoin | None:
     """The `rejoin` of this device that stands, if it has one that was not answered."""
     objects = circle_states.known(ctx, conversation.circle_id, conversation.conversation_id)
