@@ -11,7 +11,7 @@ from coterie.core.mls.commit import Commit
 from coterie.core.mls.extension import Extensions
 from coterie.core.mls.framing import AuthData, FramedContent, member
 from coterie.core.mls.group import Group
-from coterie.core.mls.key_packages import parse_key_package, verify_key_package
+from coterie.core.mls.key_packages import parse_key_package, verify_lifetime
 from coterie.core.mls.key_schedule import zero_secret
 from coterie.core.mls.leaf_rules import verify_abilities, verify_credential_support
 from coterie.core.mls.mls_message import message_header
@@ -76,11 +76,11 @@ def stage_commit(
 ) -> Signing[StagedCommit]:
     """A commit of ours, checked as its receivers will check it. Nothing changes until its deltas are written."""
     check_usable(group)
-    for package in plan.adds:
-        verify_key_package(parse_key_package(package), group.suite, now)
-    proposals = _by_value(plan)
-    entries = (*proposals, *(Reference(ref) for ref in plan.references))
+    entries = (*_by_value(plan), *(Reference(ref) for ref in plan.references))
     listing = resolve(rows, group.epoch, entries, member(group.own_leaf))
+    for entry in listing:
+        if isinstance(entry.proposal, Add):  # all else about the package is checked where it is applied
+            verify_lifetime(entry.proposal.key_package, now)
     verify_member_list(group.suite, listing, group.own_leaf)
     options = CommitOptions(authenticated_data, padded_size, public, tree_in_welcome)
     return (yield from build_commit(group, rows, listing, plan, options, entropy, psks))

@@ -41,6 +41,7 @@ Commits
                           proposals: tuple[Listed{proposal, sender: Sender, ref}, ...] (classes of proposal.py),
                           added: tuple[leaf index, ...], removed: tuple[leaf index, ...], authenticated_data,
                           previous: GroupContext, epoch (the new one), reinit: ReInit | None,
+                          renewed: leaves whose identity the caller must judge anew,
                           group: Group | None (None: the commit removed us), ratchet_delta, delta}
                       ratchet_delta: write it in the transaction that stores a staged commit of ours, before its
                       message leaves (it moves our handshake ratchet; a second staged rival is safe then).

@@ -105,5 +105,14 @@ def verify_key_package(key_package: KeyPackage, suite: Suite, now: Instant | Non
         verify_with_label(suite, leaf.signature_key, "KeyPackageTBS", content, key_package.signature)
     except PeerError:
         raise refuse("key-package-bad-signature") from None
-    if now is not None and not leaf.lifetime.not_before <= now // SECOND <= leaf.lifetime.not_after:
+    if now is not None:
+        verify_lifetime(key_package, now)
+
+
+def verify_lifetime(key_package: KeyPackage, now: Instant) -> None:
+    """The package may be used now: both ends of its lifetime belong to it."""
+    lifetime = key_package.leaf.lifetime
+    if lifetime is None:
+        raise refuse("key-package-wrong-source")
+    if not lifetime.not_before <= now // SECOND <= lifetime.not_after:
         raise refuse("key-package-expired")

@@ -7,7 +7,7 @@ from coterie.core.kernel.errors import UserError
 from coterie.core.mls.framing import read_sender
 from coterie.core.mls.group import Group
 from coterie.core.mls.group_context import GroupContext, parse_group_context
-from coterie.core.mls.proposal import ReInit, read_proposal, write_proposal
+from coterie.core.mls.proposal import ReInit, Update, read_proposal, write_proposal
 from coterie.core.mls.proposal_list import Listed, Listing
 from coterie.core.mls.state import Delta, Overlay, Rows, read_delta, write_delta
 
@@ -41,6 +41,16 @@ class StagedCommit:
     def epoch(self) -> int:
         """The epoch that the commit begins."""
         return self.previous.epoch + 1
+
+    @property
+    def renewed(self) -> frozenset[int]:
+        """Leaves whose contents may be other than before: the committer's, updated ones, added ones.
+
+        MLS checks that they are signed and unlike any other; whether the identity in them may change, and who
+        may stand there at all, is the caller's judgement.
+        """
+        updated = (x.sender.index for x in self.proposals if isinstance(x.proposal, Update))
+        return frozenset((self.committer, *updated, *self.added))
 
     @property
     def reinit(self) -> ReInit | None:

@@ -10,12 +10,13 @@ from coterie.core.mls.tree_hash import parent_hash
 def verify_tree(tree: RatchetTree) -> None:
     """Parent hashes, unmerged leaves, and that no encryption key stands twice."""
     verify_unique_keys(tree)
-    for node in range(1, tree_math.node_count(tree.width), 2):
-        parent = tree.parent(node)
-        if parent is not None:
-            _verify_unmerged(tree, node, parent)
-            if not any(_verifies_below(tree, node, parent, side) for side in (0, 1)):
-                raise refuse("tree-parent-hash")
+    inner = range(1, tree_math.node_count(tree.width), 2)
+    parents = [(node, parent) for node in inner if (parent := tree.parent(node)) is not None]
+    for node, parent in parents:
+        _verify_unmerged(tree, node, parent)
+    for node, parent in parents:
+        if not any(_verifies_below(tree, node, parent, side) for side in (0, 1)):
+            raise refuse("tree-parent-hash")
 
 
 def verify_unique_keys(tree: RatchetTree) -> None:

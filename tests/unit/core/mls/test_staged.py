@@ -6,7 +6,7 @@ from coterie.core.kernel.errors import PeerError, UserError
 from coterie.core.mls.commits import CommitPlan
 from coterie.core.mls.open_message import open_message
 from coterie.core.mls.proposal import Remove
-from coterie.core.mls.propose import propose
+from coterie.core.mls.propose import propose, propose_update
 from coterie.core.mls.staged import StagedCommit
 from coterie.testing.mls_party import Party
 
@@ -39,6 +39,15 @@ def test_a_staged_commit_goes_to_the_vault_and_back(trio: Trio) -> None:
         assert staged.group is not None
         assert again.group.epoch_authenticator == staged.group.epoch_authenticator
         assert again.epoch == 2
+        assert again.renewed == {0, 2}
+
+
+def test_leaves_that_an_update_renews(trio: Trio) -> None:
+    alice, bob, _ = trio
+    sent = bob.sign(propose_update(bob.group, bob.rows, entropy=bob.entropy))
+    bob.rows.write(sent.delta)
+    alice.open(sent.message)
+    assert alice.stage(CommitPlan(references=(sent.ref,))).renewed == {0, 1}
 
 
 def test_a_commit_that_removed_us_goes_to_the_vault_and_back(trio: Trio) -> None:
