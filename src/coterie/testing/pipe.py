@@ -186,6 +186,19 @@ class Pipe:
         node.wires.clear()
         self.stop(node)
 
+    def copy_of(self, node: Node) -> Vault:
+        """A copy of the node's vault as it is now, as a backup would have it."""
+        copy = Vault.memory()
+        tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        copy.begin()
+        for (table,) in node.vault.database.rows(tables):
+            rows = node.vault.database.rows(f"SELECT * FROM {table}")
+            copy.database.run(f"DELETE FROM {table}")
+            for row in rows:
+                copy.database.run(f"INSERT INTO {table} VALUES ({','.join('?' * len(row))})", row)
+        copy.commit()
+        return copy
+
     def linked(self, one: Node, other: Node) -> bool:
         """Whether a sealed connection stands between them."""
         return any(

@@ -6,7 +6,7 @@ from coterie.core.crypto.kem import generate_key_pair
 from coterie.core.crypto.signature import Signer
 from coterie.core.crypto.signing import complete
 from coterie.core.crypto.suites import Suite
-from coterie.core.engine.circle import issuing, key_packages, sync
+from coterie.core.engine.circle import key_packages, sync
 from coterie.core.engine.circle.identity import BLOCK, ENDPOINT, endpoint_signer
 from coterie.core.engine.ports.circles import Key
 from coterie.core.engine.ports.effects import SetTimer
@@ -15,14 +15,19 @@ from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of, signer, suite_of
 from coterie.core.kernel.ids import CircleId, DeviceId, PersonId, to_base32
 from coterie.core.kernel.secret import Secret
-from coterie.core.kernel.world import DAY, HOUR, NEVER, Instant
+from coterie.core.kernel.world import DAY, HOUR, NEVER, SECOND, Instant
 from coterie.core.trust.facts import CARD_LIFETIME, Card, endpoint_content, sign_endpoint
-from coterie.core.trust.object_types import ObjectType
 from coterie.core.trust.objects import Fact, sign_fact
 
 RENEWAL = 7 * DAY
 RETIRED_KEPT = 36 * DAY
 """How long a replaced block key opens sealed blocks: 14 days of card, 21 of carrying, one of tolerance."""
+
+LATE = 8 * DAY
+"""A renewal that comes later than this may be that of an old copy of a vault."""
+
+PATIENCE = 60 * SECOND
+"""How long a node that has just started looks for a link before it renews a card that is still good."""
 
 TIMER = "circle/card/"
 
@@ -57,6 +62,17 @@ def make_card(ctx: Context, maker: Maker, block_public: bytes, revision: int) ->
     return complete(work, maker.signer)
 
 
+def resume(ctx: Context, circle_id: CircleId) -> None:
+    """After a start. A card that still opens links is renewed a little later: an old copy of a vault first meets
+    somebody who knows the newer one, and says nothing in its own name any more."""
+    card = circle_states.card_of(ctx, circle_id, circle_of(ctx, circle_id).device_id)
+    if card is None or card.created_at + CARD_LIFETIME <= ctx.now:
+        renew_if_due(ctx, circle_id)
+        return
+    at = max(card.created_at + RENEWAL, ctx.now + PATIENCE)
+    ctx.emit(SetTimer(TIMER + to_base32(circle_id), Instant(at)))
+
+
 def renew_if_due(ctx: Context, circle_id: CircleId) -> None:
     """A new card a week after the last one; sets the timer for the next."""
     circle = circle_of(ctx, circle_id)
@@ -68,6 +84,18 @@ def renew_if_due(ctx: Context, circle_id: CircleId) -> None:
         renew(ctx, circle_id)
         due = ctx.now + RENEWAL
     ctx.emit(SetTimer(TIMER + to_base32(circle_id), Instant(due)))
+
+
+def next_revision(card: Fact | None, now: Instant) -> int:
+    """One more than the last; after a long silence one more for each week of it too.
+
+    So an old copy of a vault never gives a revision again that its newer self may have given, which would prove it
+    two-faced instead of old.
+    """
+    if card is None:
+        return 1
+    silent = now - card.created_at
+    return card.revision + 1 + (-(-silent // RENEWAL) if silent >= LATE else 0)
 
 
 def renew(ctx: Context, circle_id: CircleId) -> None:
@@ -89,7 +117,7 @@ def renew(ctx: Context, circle_id: CircleId) -> None:
         signer(ctx, circle_id),
         keys.keys(circle_id, ENDPOINT)[0].private,
     )
-    revision = issuing.next_revision(ctx, circle_id, circle.device_id, ObjectType.CARD, circle.device_id)
+    revision = next_revision(circle_states.card_of(ctx, circle_id, circle.device_id), ctx.now)
     card = make_card(ctx, maker, pair.public, revision)
     sync.publish(ctx, circle_id, circle_id, [card.raw])
     key_packages.forget_old(ctx, circle_id, RETIRED_KEPT)

@@ -1,6 +1,6 @@
 """Connections that come, speak and go: which machine gets their frames, and when a link stands."""
 
-from coterie.core.engine.circle import admitting, entering, handshaking, linking
+from coterie.core.engine.circle import admitting, entering, handshaking, linking, watching
 from coterie.core.engine.circle.handshaking import Dialling, Entrance, Knock, Listening
 from coterie.core.engine.ports.effects import CloseConnection
 from coterie.core.engine.ports.inputs import Closed, Opened, Received
@@ -59,3 +59,4 @@ def closed(ctx: Context, event: Closed) -> None:
     ctx.links.remove(event.conn)
     if stood and link.admitted:
         linking.note(ctx, link, "link-down")
+        watching.watch(ctx, link.circle_id, link.device_id)

@@ -26,7 +26,7 @@ def resume(ctx: Context) -> None:
         ctx.emit(OpenEndpoint(circle_id, False, keys[0].private, keys[0].port))
         watching.watch_all(ctx, circle_id)
         if circle.state == "active":
-            cards.renew_if_due(ctx, circle_id)
+            cards.resume(ctx, circle_id)
         else:
             at = Instant(ctx.now + membership.LEAVE_LIMIT)
             ctx.emit(SetTimer(membership.LEAVE_TIMER + to_base32(circle_id), at))

@@ -53,6 +53,19 @@ def watch(ctx: Context, circle_id: CircleId, device_id: DeviceId) -> None:
     ctx.emit(WatchPeer(circle_id, device_id, EndpointId(card.body.endpoint_id), hints, waiting=waiting))
 
 
+def missed(ctx: Context, circle_id: CircleId, device_id: DeviceId) -> None:
+    """Something waits for a device without a link: the shell is told once, until the device was linked again."""
+    key = ("missed", device_id)
+    if key not in ctx.memory.caches:
+        ctx.memory.caches[key] = True
+        watch(ctx, circle_id, device_id)
+
+
+def linked(ctx: Context, device_id: DeviceId) -> None:
+    """A link to this device stands: what is missed after it has ended is news again."""
+    ctx.memory.caches.pop(("missed", device_id), None)
+
+
 def watch_all(ctx: Context, circle_id: CircleId) -> None:
     """Every active device of the circle but ours."""
     for device_id in circle_states.active_devices(ctx, circle_id):

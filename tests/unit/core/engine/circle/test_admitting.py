@@ -5,7 +5,12 @@ import pytest
 from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.invitations import InvitationRecord
 from coterie.core.engine.ports.views import InvitationView
-from coterie.core.kernel.limits import HANDSHAKES_PER_INVITATION, UNOPENED_ATTEMPTS
+from coterie.core.kernel.limits import (
+    HANDSHAKE_SECONDS,
+    HANDSHAKES_PER_DOOR,
+    HANDSHAKES_PER_INVITATION,
+    UNOPENED_ATTEMPTS,
+)
 from coterie.core.kernel.world import SECOND
 from coterie.core.wire.join_states import JoinFrame
 from coterie.testing import scenes
@@ -215,6 +220,25 @@ def test_at_most_four_unfinished_handshakes_of_one_invitation() -> None:
     pipe.run()
     assert [error.code for error in alice.errors] == ["too-many-handshakes"]
     assert record_of(alice).attempts == HANDSHAKES_PER_INVITATION
+
+
+def test_at_most_thirty_two_unfinished_handshakes_at_one_door() -> None:
+    pipe = Pipe()
+    alice = pipe.node("alice")
+    scenes.found(pipe, alice)
+    link = scenes.invite(pipe, alice).link
+    pipe.tamper = lambda _: None
+    for number in range(HANDSHAKES_PER_DOOR + 1):
+        pipe.give(pipe.node(f"joiner {number}"), commands.StartJoin(link, "Joiner"))
+    pipe.run()
+    assert [error.code for error in alice.errors] == ["too-many-handshakes"]
+    pipe.tamper = None
+    pipe.advance(HANDSHAKE_SECONDS * SECOND)
+    bob = pipe.node("bob")
+    for _ in range(40):
+        if scenes.join(pipe, bob, link, "Bob").state != "dialling":
+            break
+    assert record_of(alice).state == "used"
 
 
 def test_a_stranger_without_the_secret_gets_no_byte() -> None:

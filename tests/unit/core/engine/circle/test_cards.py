@@ -1,3 +1,5 @@
+import pytest
+
 from coterie.core.crypto.suites import suite
 from coterie.core.engine.circle import cards
 from coterie.core.engine.ports import commands
@@ -72,7 +74,7 @@ def test_a_start_after_weeks_renews_the_card_at_once() -> None:
     pipe.advance(20 * DAY)
     pipe.start(alice)
     fact, card = card_of(pipe, alice, alice)
-    assert fact.revision == 2
+    assert fact.revision == 5
     assert card.not_before == pipe.now
     timer = cards.TIMER + to_base32(scenes.circle_id(alice))
     assert [e.at for e in alice.effects if isinstance(e, SetTimer) and e.name == timer][-1] == pipe.now + 7 * DAY
@@ -85,3 +87,26 @@ def test_who_is_out_of_the_circle_renews_nothing() -> None:
     revision = card_of(pipe, bob, bob)[0].revision
     pipe.advance(30 * DAY)
     assert card_of(pipe, bob, bob)[0].revision == revision
+
+
+def test_a_start_with_a_good_card_waits_for_a_link_before_it_renews() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    pipe.stop(alice)
+    pipe.advance(10 * DAY)
+    pipe.start(alice)
+    assert card_of(pipe, alice, alice)[0].revision == 1
+    pipe.run()
+    assert pipe.linked(alice, bob)
+    pipe.advance(cards.PATIENCE)
+    assert card_of(pipe, bob, alice)[0].revision == 4
+
+
+@pytest.mark.parametrize(("days", "step"), [(7, 1), (8, 3), (14, 3), (15, 4), (36, 7)])
+def test_revisions_leave_room_for_what_a_newer_self_may_have_given(days: int, step: int) -> None:
+    pipe = Pipe()
+    alice = pipe.node("alice")
+    scenes.found(pipe, alice)
+    card = card_of(pipe, alice, alice)[0]
+    assert cards.next_revision(None, pipe.now) == 1
+    assert cards.next_revision(card, type(pipe.now)(pipe.now + days * DAY)) == card.revision + step

@@ -1,11 +1,9 @@
-from dataclasses import replace
-
 import pytest
 
 from coterie.core.engine.circle import linking
-from coterie.core.engine.ports.circles import Key
+from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.effects import SealLink
-from coterie.core.engine.ports.objects import StoredObject
+from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import EndpointId
 from coterie.core.kernel.world import DAY, HOUR, SECOND
 from coterie.core.trust.object_types import ObjectType
@@ -106,35 +104,41 @@ def test_devices_link_again_after_both_were_away_for_a_month() -> None:
     assert pipe.linked(alice, bob)
 
 
-def test_an_old_copy_of_a_vault_learns_that_it_is_one() -> None:
+@pytest.mark.parametrize("days", [1, 8, 20, 40])
+def test_T037_an_old_copy_of_a_vault_learns_that_it_is_one_and_stops(days: int) -> None:
     pipe = Pipe()
     alice, bob = scenes.pair(pipe)
-    circle_id, device_id = scenes.circle_id(bob), scenes.device_id(bob)
-    old = bob.store.objects.fact(circle_id, device_id, ObjectType.CARD, device_id)
-    block = bob.store.circles.keys(circle_id, "block")
-    assert old is not None
-    pipe.advance(8 * DAY)
+    copy = pipe.copy_of(bob)
+    scenes.invite(pipe, bob)
+    pipe.advance(days * DAY)
     pipe.stop(bob)
-    restore(bob, old, block)
-    pipe.clocks["bob"] = -2 * DAY
+    bob.vault = copy
     pipe.start(bob)
     pipe.run()
     pipe.run()
     assert bob.store.circles.all()[0].state == "restored"
     assert not pipe.linked(alice, bob)
+    assert alice.store.objects.evidence(scenes.circle_id(alice)) == []
+    pipe.advance(DAY)
+    assert alice.store.objects.evidence(scenes.circle_id(alice)) == []
+    with pytest.raises(UserError) as caught:
+        pipe.do(bob, commands.CreateInvitation(scenes.CIRCLE))
+    assert caught.value.code == "restored-state-must-rejoin"
 
 
-def restore(node: Node, card: StoredObject, block: list[Key]) -> None:
-    """As if the vault of a week ago stood here again, as far as the card goes."""
-    database = node.vault.database
-    node.vault.begin()
-    database.run("DELETE FROM facts WHERE issuer = ? AND type = ?", (card.issuer, card.type))
-    node.store.objects.put_fact(card)
-    for key in node.store.circles.keys(card.circle_id, "block"):
-        node.store.circles.delete_key(card.circle_id, "block", key.key_id)
-    for key in block:
-        node.store.circles.put_key(replace(key))
-    node.vault.commit()
+def test_T037_a_copy_that_missed_only_a_card_learns_it_in_the_handshake() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    pipe.advance(6 * DAY)
+    copy = pipe.copy_of(bob)
+    pipe.advance(2 * DAY)
+    pipe.stop(bob)
+    bob.vault = copy
+    pipe.start(bob)
+    pipe.run()
+    assert any(frame.type == LinkFrame.NEWER_CARD for frame in pipe.log)
+    assert bob.store.circles.all()[0].state == "restored"
+    assert not pipe.linked(alice, bob)
 
 
 def test_a_stranger_gets_no_byte() -> None:
