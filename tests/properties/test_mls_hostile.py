@@ -28,7 +28,14 @@ from tests.unit.core.mls.test_join import Invited
 
 
 def mutated(dice: random.Random, data: bytes) -> bytes:
-    """A few changes: bits, cuts, insertions, repetitions."""
+    """Something else than `data`: bits, cuts, insertions, repetitions."""
+    changed = data
+    while changed == data:
+        changed = changed_once(dice, data)
+    return changed
+
+
+def changed_once(dice: random.Random, data: bytes) -> bytes:
     out = bytearray(data)
     for _ in range(dice.randint(1, 3)):
         place = dice.randrange(len(out)) if out else 0

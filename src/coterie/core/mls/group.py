@@ -58,6 +58,11 @@ Past epochs (a delta that moves to a new epoch keeps of the old one only unused 
                       past_epochs(rows) -> tuple[int, ...]; forget_sender(rows, epoch, leaf) -> Delta;
                       forget_epoch(rows, epoch) -> Delta; leave(rows) -> Delta (deletes the whole group)
 
+Left to a later issue, each refused by name until then: making external commits (receive_commit.py follows them;
+beside commits.py), external senders (open_message.verify_public: external-sender-not-allowed), following a ReInit and
+branches (join.open_welcome: welcome-psk-usage; a ReInit that was committed ends the group), x509 credentials
+(leaf_rules.verify_leaf: unsupported-credential), further suites (rows of crypto/suites.py).
+
 Everything received raises only PeerError. Codes that a caller may want to tell apart: malformed, too-large,
 wrong-group, past-epoch, future-epoch, not-a-member, bad-signature, bad-ciphertext, message-key-used,
 too-far-ahead, path-mismatch, unknown-proposal, missing-psk, key-package-expired, key-package-wrong-suite,
