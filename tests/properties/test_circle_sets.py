@@ -101,7 +101,7 @@ def test_no_juniors_decision_changes_what_counts_of_a_senior(seeds: range) -> No
 
 def everything_that_counts(state: CircleState) -> tuple[object, ...]:
     """People, devices, roles, policy and grants, without what only tells how far a chain is known."""
-    devices = {d.id: (d.active, d.rank_now, d.parent) for d in state.devices.values()}
+    devices = {d.id: (d.active, d.active and d.rank_now, d.parent) for d in state.devices.values()}
     people = {
         p.id: (p.role, p.rank, p.removed, p.devices, p.admitted_by, p.role_version) for p in state.people.values()
     }

@@ -189,8 +189,6 @@ class CircleReading(Reading):
         if admission.certificate.fields.kind is not record.grant.kind:
             return "wrong-kind"
         person = self.people.get(admission.certificate.person_id)
-        if person is not None and person.removed:
-            return "person-removed"
         return "" if person is None or person.base is None else "already-known"
 
     def _remove(self, act: Act, removal: body.Removal) -> str:
@@ -286,8 +284,6 @@ def _why_not_change_role(act: Act, change: body.RoleChange, person: PersonRecord
         right = role_of(act.rank) is Role.ADMIN and both_low
     if not right:
         return NOT_PERMITTED
-    if person.removed:
-        return "person-removed"
     if act.side and change.role > latest:
         return "fork"
     return "version-taken" if change.version in person.roles else ""

@@ -7,6 +7,7 @@ from coterie.core.kernel.ids import ZERO_ID
 from coterie.core.trust import circle_bodies as body
 from coterie.core.trust.bodies import Unknown
 from coterie.core.trust.circle_acts import leaving, revocation, settlements
+from coterie.core.trust.circle_acts import removal as removal_body
 from coterie.core.trust.circle_state import CircleState, evaluate_circle
 from coterie.core.trust.cut import CutEntry, cut_of
 from coterie.core.trust.objects import Decision
@@ -419,8 +420,10 @@ def test_a_removed_person_never_returns() -> None:
     promotion = book.founder.set_role(member, Role.ADMIN, 1)
     state = book.state()
     assert not is_in(state, member)
-    assert state.void[admission.id] == "person-removed"
-    assert state.void[promotion.id] == "person-removed"
+    assert state.void[admission.id] == "already-known"
+    assert state.counts(promotion.id), "whether somebody has left by their own decision changes no senior's"
+    assert state.active_people()[0].id == book.founder.person_id
+    assert len(state.active_people()) == 1
 
 
 def test_devices_revoke_themselves_and_those_below_never_above() -> None:
@@ -521,6 +524,73 @@ def test_of_two_removals_the_lower_cut_counts() -> None:
     state = book.state()
     assert is_in(state, one)
     assert not is_in(state, two)
+
+
+def test_a_juniors_higher_cut_does_not_lift_a_seniors_lower_one() -> None:
+    book = CircleBook()
+    owner, member = book.founder.admit(), book.founder.admit()
+    book.founder.set_role(owner, Role.OWNER, 1)
+    one, two = member.admit(), member.admit()
+    book.founder.remove(member, member.cut_at(2))
+    owner.remove(member, member.cut_at(4))
+    state = book.state()
+    assert is_in(state, one)
+    assert not is_in(state, two)
+
+
+def test_a_withdrawal_does_not_reach_back_to_when_the_inviter_was_no_junior() -> None:
+    book = CircleBook()
+    inviter, equal = book.founder.admit().admit(), book.founder.admit(Role.ADMIN)
+    book.founder.set_role(inviter, Role.ADMIN, 1)
+    grant, newcomer = inviter.grant(), book.stranger()
+    inviter.issue(inviter.admission(grant, newcomer))
+    book.founder.set_role(inviter, Role.MEMBER, 2, before=Role.ADMIN, cut=[inviter.head])
+    withdrawal = equal.withdraw(grant, inviter.cut_at(1))
+    state = book.state()
+    assert state.counts(withdrawal.id)
+    assert is_in(state, newcomer)
+
+
+def test_what_waits_is_judged_in_the_order_in_which_it_was_read() -> None:
+    book = CircleBook()
+    admin, inviter = book.founder.admit(Role.ADMIN), book.founder.admit()
+    newcomer = inviter.admit()
+    first = admin.set_role(newcomer, Role.GUEST, 1)
+    second = admin.set_role(newcomer, Role.MEMBER, 1)
+    state = book.state()
+    assert state.counts(first.id)
+    assert state.void[second.id] == "version-taken"
+    assert role(state, newcomer) is Role.GUEST
+
+
+def test_T030_a_cut_names_a_chain_and_its_successor_so_that_neither_hides_the_other() -> None:
+    book = CircleBook()
+    phone = book.founder.admit()
+    friend = phone.admit()
+    successor = phone.name_successor()
+    other = successor.admit()
+    state = book.state()
+    removal = removal_body(state, book.founder.id, phone.person_id)
+    assert len([entry for entry in removal.cut if entry.issuer == phone.id]) == 2
+    book.founder.issue(removal)
+    kept = book.state()
+    assert is_in(kept, friend)
+    assert is_in(kept, other)
+    late = phone.admit()
+    phone.fork(1, body.Revocation(phone.id, ()))
+    phone.name_successor()
+    after = book.state()
+    assert {p.id: p.removed for p in after.people.values()} == {p.id: p.removed for p in kept.people.values()}
+    assert not is_in(after, late)
+
+
+def test_T030_a_cut_that_names_no_successor_ends_the_successor_too() -> None:
+    book = CircleBook()
+    phone = book.founder.admit()
+    book.founder.remove(phone, phone.head)
+    successor = phone.name_successor()
+    friend = successor.admit()
+    assert not is_in(book.state(), friend)
 
 
 def test_T014_a_decision_of_an_unknown_type_is_kept_and_stops_giving() -> None:

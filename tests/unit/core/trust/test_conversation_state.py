@@ -175,6 +175,22 @@ def test_a_members_cut_of_who_left_the_circle_does_not_count() -> None:
     assert group.state().outside == {}
 
 
+def test_of_two_admins_cuts_the_more_senior_ones_counts() -> None:
+    book, (a, b, c, d, e) = circle_of(M, M, M, M, M)
+    group = GroupBook(book, a, b, c, d)
+    group.role(a, b, Role.ADMIN)
+    group.role(a, c, Role.ADMIN)
+    first = group.cut(a)
+    group.add(a, e)
+    book.founder.remove(a, a.head)
+    group.issue(c, body.ConversationCut(group.cut(a)))
+    assert role(group.state(), e) is M
+    group.issue(b, body.ConversationCut(first))
+    state = group.state()
+    assert role(state, e) is Role.NONE
+    assert state.outside[a.id] == first[0]
+
+
 def test_a_revoked_device_is_no_leaf_any_more() -> None:
     book, (a, b) = circle_of(M, M)
     laptop = b.certify()

@@ -209,6 +209,18 @@ def test_T033_an_admission_needs_the_invitation_keys_signature() -> None:
     assert codes(receive(empty(book), [d.raw for d in book.decisions])) == ["bad-signature"]
 
 
+def test_a_grant_on_another_branch_is_no_grant_whatever_arrives_first() -> None:
+    book = CircleBook("branches", signed=True)
+    member = book.founder.admit()
+    grant = member.grant()
+    forged = body.Admission(grant.id, book.stranger().first, b"no signature")
+    member.fork(1, body.Revocation(ZERO_ID, ()), forged)
+    raws = [d.raw for d in book.decisions]
+    one, other = receive(empty(book), raws), receive(empty(book), [*raws[:-3], *raws[-2:], raws[-3]])
+    assert codes(one) == codes(other) == []
+    assert decisions_digest(one.known) == decisions_digest(other.known)
+
+
 def test_certificates_inside_are_verified() -> None:
     book = CircleBook("certificates", signed=True)
     other = CircleBook("elsewhere", signed=True)

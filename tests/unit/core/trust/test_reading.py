@@ -94,3 +94,15 @@ def test_who_was_thrown_out_by_one_side_of_its_own_fork_comes_back_by_a_seniors_
     reading = read(book)
     assert not reading.people[member.person_id].removed
     assert friend.person_id in reading.people
+
+
+def test_who_is_not_above_names_nothing() -> None:
+    book = CircleBook()
+    member, equal = book.founder.admit(), book.founder.admit()
+    friend = member.admit()
+    member.fork(1, body.Revocation(ZERO_ID, ()))
+    grant = equal.grant()
+    withdrawal = equal.withdraw(grant, member.head, equal.head)
+    reading = read(book)
+    assert reading.verdicts[withdrawal.id] == COUNTS
+    assert friend.person_id not in reading.people
