@@ -30,8 +30,8 @@ LOG_PAGE = 200
 MAX_LOG_PAGE = 1000
 """Entries of one page, whatever was asked for; a page that would not fit a line is made shorter still."""
 
-MAX_EXPIRY_MS = 366 * 24 * 3600 * 1000
-"""An invitation's longest life: a year."""
+MAX_EXPIRY_MS = 30 * 24 * 3600 * 1000
+"""An invitation's longest life (`kernel.limits.INVITATION_DAYS`): so long its holder gets a clear answer."""
 
 MAX_WAIT_MS = 24 * 3600 * 1000
 """The longest that a request may wait: a day."""

@@ -61,7 +61,8 @@ def list_circles(home: HomeOption = None, json: JsonOption = False) -> None:
 
 def _row(circle: Circle) -> tuple[str, ...]:
     people = _count(circle.people, "person", "people")
-    return display.name(circle.name), f"you are {display.name(circle.pseudonym)}", circle.role, people
+    role = circle.role if circle.state == "active" else circle.state
+    return display.name(circle.name), f"you are {display.name(circle.pseudonym)}", role, people
 
 
 def _count(number: int, one: str, several: str) -> str:
@@ -75,7 +76,8 @@ def show(circle: CircleArgument, home: HomeOption = None, json: JsonOption = Fal
         output.record(details)
         return
     found = details.circle
-    output.say(f"{display.name(found.name)}: {found.role}, suite {found.suite}, since {display.time(found.created_at)}")
+    role = found.role if found.state == "active" else found.state
+    output.say(f"{display.name(found.name)}: {role}, suite {found.suite}, since {display.time(found.created_at)}")
     output.say(f"id {found.id}")
     for line in person_table(details.people):
         output.say(line)

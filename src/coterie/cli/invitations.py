@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from coterie.api import methods
+from coterie.api.limits import MAX_EXPIRY_MS
 from coterie.api.methods import Method
 from coterie.api.schema import CircleFilter as Filter
 from coterie.api.schema import Done, InvitationCreate, InvitationNamed
@@ -34,7 +35,7 @@ def invite(
     json: JsonOption = False,
 ) -> None:
     """Make a link with which one person can join. Whoever has the link can use it."""
-    params = InvitationCreate(circle=circle, expires_ms=parse_duration(expires), approve=approve)
+    params = InvitationCreate(circle=circle, expires_ms=parse_duration(expires, MAX_EXPIRY_MS), approve=approve)
     invitation = ask(home, methods.INVITATION_CREATE, params)
     if json:
         output.record(invitation)

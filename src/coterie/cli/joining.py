@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from coterie.api import methods
-from coterie.api.limits import MAX_LINK_CHARS
+from coterie.api.limits import MAX_LINK_CHARS, MAX_WAIT_MS
 from coterie.api.schema import Join
 from coterie.cli import display, output
 from coterie.cli.durations import parse_duration
@@ -26,7 +26,7 @@ def join(
     json: JsonOption = False,
 ) -> None:
     """Join a circle by an invitation. The same command again goes on where it was."""
-    timeout_ms = parse_duration(timeout)
+    timeout_ms = parse_duration(timeout, MAX_WAIT_MS)
     given = sys.stdin.read(MAX_LINK_CHARS + 1) if link == "-" else link
     params = Join(link=given, pseudonym=pseudonym, timeout_ms=timeout_ms)
     joined = ask(home, methods.JOIN, params, wait_ms=timeout_ms)

@@ -8,7 +8,7 @@ import typer
 
 from coterie.api import methods
 from coterie.api.errors import ApiError
-from coterie.api.limits import MAX_TEXT_CHARS
+from coterie.api.limits import MAX_TEXT_CHARS, MAX_WAIT_MS
 from coterie.api.schema import Send, Sent
 from coterie.cli import output
 from coterie.cli.durations import parse_duration
@@ -39,7 +39,7 @@ def send(
     json: JsonOption = False,
 ) -> None:
     """Send a message. Exit status 0: it is durably queued, or has got where --wait says; 9: not yet, it stays queued."""
-    timeout_ms = parse_duration(timeout)
+    timeout_ms = parse_duration(timeout, MAX_WAIT_MS)
     params = Send(
         to=to,
         text=_checked(_read() if text == "-" else text),

@@ -4,7 +4,7 @@ import typer
 
 from coterie.api import methods
 from coterie.api.errors import ApiError
-from coterie.api.schema import CircleStatus, NoParams, Status
+from coterie.api.schema import CircleStatus, LinkStatus, NoParams, Status
 from coterie.cli import display, output
 from coterie.cli.exit_status import UNREACHABLE
 from coterie.cli.options import HomeOption, JsonOption, ask, place
@@ -54,18 +54,21 @@ def _show_circle(circle: CircleStatus) -> None:
     if circle.door:
         output.say(f"  door open at {' '.join(circle.door)}")
     rows = [
-        (
-            f"  {display.name(link.person)}",
-            link.presence,
-            f"{link.queued} waiting",
-            f"heard {display.age(link.heard_age_ms)}",
-            f"attempts {link.attempts}",
-            f"last {display.age(link.attempt_age_ms)}",
-        )
+        (f"  {display.name(link.person)}", link.presence, f"{link.queued} waiting", _course(link))
         for link in circle.links
     ]
     for line in display.table(rows):
         output.say(line)
+
+
+def _course(link: LinkStatus) -> str:
+    """How the link goes, or how the attempts to make one go."""
+    if link.presence == "linked":
+        return f"for {display.age(link.linked_age_ms)}, heard {display.age(link.heard_age_ms)} ago"
+    if link.attempts == 0 and link.attempt_age_ms is None:
+        return ""
+    next_one = f", next in {display.age(link.next_attempt_ms)}" if link.next_attempt_ms else ""
+    return f"{link.attempts} failed attempts, the last {display.age(link.attempt_age_ms)} ago{next_one}"
 
 
 def stop(home: HomeOption = None) -> None:

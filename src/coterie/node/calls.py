@@ -24,10 +24,6 @@ def _done(view: Any) -> schema.Done:
     return schema.Done(id=view.id, subject=getattr(view, "name", "") or getattr(view, "title", "") or view.id)
 
 
-def _filtered(circle: str, items: tuple[Any, ...]) -> list[Any]:
-    return [item for item in items if not circle or circle == item.circle]
-
-
 def _send(params: schema.Send) -> Command:
     return commands.SendMessage(params.to, params.text, params.client_id or None)
 
@@ -85,9 +81,8 @@ CALLS: Mapping[str, Call] = MappingProxyType(
 """Every method that is one command. Those that are more stand in `engine_backend.py`."""
 
 
-def restrict(params: schema.Params, result: schema.Record) -> schema.Record:
-    """Lists that the caller wants of one circle only."""
-    circle = params.circle if isinstance(params, schema.CircleFilter) else ""
+def restrict(circle: str, result: schema.Record) -> schema.Record:
+    """What of a list is about this circle, as records name it; all of it when it is empty."""
     if not circle:
         return result
     if isinstance(result, schema.InvitationList):

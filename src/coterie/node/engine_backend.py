@@ -5,9 +5,16 @@ from collections.abc import Sequence
 
 from coterie.api import methods, schema
 from coterie.api.schema import Event, Params, Record
-from coterie.core.engine.ports.commands import CreateInvitation, MarkRead, ShowInvitation, ShowStatus, VerifyPerson
+from coterie.core.engine.ports.commands import (
+    CreateInvitation,
+    MarkRead,
+    ShowCircle,
+    ShowInvitation,
+    ShowStatus,
+    VerifyPerson,
+)
 from coterie.core.engine.ports.store import Store
-from coterie.core.engine.ports.views import InvitationView, PersonView, StatusView
+from coterie.core.engine.ports.views import CircleDetails, InvitationView, PersonView, StatusView
 from coterie.core.kernel.errors import UserError
 from coterie.node import shown, status
 from coterie.node.calls import CALLS, restrict
@@ -44,7 +51,8 @@ class EngineBackend:
                 raise TypeError("the engine answered something else")
             return status.complete(view, self._shell, self._started_at)
         call = CALLS[method]
-        return restrict(params, call.show(await self._shell.driver.submit(call.command(params))))
+        circle = await self._circle(params) if isinstance(params, schema.CircleFilter) and params.circle else ""
+        return restrict(circle, call.show(await self._shell.driver.submit(call.command(params))))
 
     async def events(self, since: int, limit: int) -> Sequence[Event]:
         """See `backend.Backend.events`."""
@@ -61,6 +69,13 @@ class EngineBackend:
     def last_event(self) -> int:
         """See `backend.Backend.last_event`."""
         return self._signal.last
+
+    async def _circle(self, params: schema.CircleFilter) -> str:
+        """The circle that a list is wanted of, as records name it; `unknown-circle` and so on as everywhere."""
+        found = await self._shell.driver.submit(ShowCircle(params.circle))
+        if not isinstance(found, CircleDetails):
+            raise TypeError("the engine answered something else")
+        return found.circle.name
 
     async def _verify(self, params: schema.PersonVerify) -> schema.Words:
         """Words that neither side has yet are made on the link first, which takes a round trip."""

@@ -6,17 +6,18 @@ from coterie.core.engine.ports.views import CircleStatus, PeerStatus, StatusView
 from coterie.core.kernel.ids import CircleId, DeviceId, from_base32, to_base32
 from coterie.node.links import Links
 from coterie.node.shell import Shell
+from coterie.node.supervise import Attempts
 from coterie.node.system import SystemClock
 
-Dialling = dict[tuple[str, str], tuple[int, float]]
+Dialling = dict[tuple[str, str], Attempts]
 
 
 def complete(view: StatusView, shell: Shell, started_at: str) -> schema.Status:
     """The record of the method `status`; the API server adds home, socket, pid and version."""
     dialling: Dialling = {
-        (to_base32(want.circle_id), to_base32(want.device_id)): (attempts, pause)
-        for want, attempts, pause in shell.supervisor.attempts()
-        if not want.door
+        (to_base32(attempts.want.circle_id), to_base32(attempts.want.device_id)): attempts
+        for attempts in shell.supervisor.attempts()
+        if not attempts.want.door
     }
     circles = [_circle(circle, view.peers, dialling, shell.links) for circle in view.circles]
     return schema.Status(
@@ -46,9 +47,8 @@ def _circle(
     )
 
 
-def _link(peer: PeerStatus, dialling: tuple[int, float] | None, standing: Links) -> schema.LinkStatus:
+def _link(peer: PeerStatus, dialling: Attempts | None, standing: Links) -> schema.LinkStatus:
     link = standing.to(CircleId(from_base32(peer.circle)), DeviceId(from_base32(peer.device)))
-    attempts, pause = dialling or (0, 0.0)
     presence = "linked" if peer.linked else "dialling" if dialling is not None else "away"
     return schema.LinkStatus(
         person=peer.person,
@@ -56,10 +56,14 @@ def _link(peer: PeerStatus, dialling: tuple[int, float] | None, standing: Links)
         presence=presence,
         queued=peer.waiting,
         linked_age_ms=max(0, SystemClock().now() - peer.since) if peer.linked else None,
-        heard_age_ms=None if link is None else round(link.silent * 1000),
-        attempts=attempts,
-        attempt_age_ms=None,
-        next_attempt_ms=round(pause * 1000) if dialling is not None else None,
+        heard_age_ms=None if link is None else _milliseconds(link.silent),
+        attempts=0 if dialling is None else dialling.failed,
+        attempt_age_ms=None if dialling is None else _milliseconds(dialling.since),
+        next_attempt_ms=None if dialling is None else _milliseconds(dialling.until),
         sent_bytes=0 if link is None else link.sent,
         received_bytes=0 if link is None else link.received,
     )
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)

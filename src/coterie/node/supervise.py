@@ -28,10 +28,12 @@ DIALS_AT_ONCE = 64
 
 @dataclass(slots=True)
 class Watched:
-    """One peer that the engine wants. `next_dial` is in stopwatch time, 0 while a dial or a link is there."""
+    """One peer that the engine wants. `next_dial` is in stopwatch time, 0 while a dial or a link is there, like
+    `last_dial`, which is None before the first."""
 
     want: WatchPeer
     attempts: int = 0
+    last_dial: float | None = None
     next_dial: float = 0.0
     links: int = 0
     proved: int = 0
@@ -42,6 +44,16 @@ class Watched:
     @property
     def cap(self) -> float:
         return CAP_WAITING if self.want.waiting else CAP_IDLE
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """How dialling one peer goes: failed dials in a row, seconds since the last one and until the next."""
+
+    want: WatchPeer
+    failed: int
+    since: float | None
+    until: float
 
 
 def pause_after(attempts: int, cap: float, jitter: float) -> float:
@@ -113,11 +125,16 @@ class Supervisor:
                 peer.attempts = 0 if steady else peer.attempts + 1
             peer.changed.set()
 
-    def attempts(self) -> list[tuple[WatchPeer, int, float]]:
-        """For `status`: each peer without a link, failed dials in a row, and seconds until the next one."""
+    def attempts(self) -> list[Attempts]:
+        """For `status`: each peer without a link."""
         now = self._stopwatch()
         return [
-            (peer.want, peer.attempts, max(0.0, peer.next_dial - now))
+            Attempts(
+                peer.want,
+                peer.attempts,
+                None if peer.last_dial is None else now - peer.last_dial,
+                max(0.0, peer.next_dial - now),
+            )
             for peer in self._peers.values()
             if peer.links == 0
         ]
@@ -140,6 +157,7 @@ class Supervisor:
             else:
                 proved = peer.proved
                 async with self._slots:
+                    peer.last_dial = self._stopwatch()
                     await self._dial(peer.want)
                 if peer.proved == proved:
                     peer.attempts += 1

@@ -51,3 +51,11 @@ def test_T015_received_names_are_neutralised_on_the_terminal_and_exact_in_json(l
     assert shown.count("x") < 130
     assert json.loads(line("circle", "list", "--json").out)["name"] == hostile
     assert "\x1b" not in line("person", "list").out
+
+
+def test_a_circle_that_we_are_out_of_says_so(line: Line) -> None:
+    line("circle", "create", "friends", "--as", "alice")
+    line.backend.circles["friends"] = schema.replace(line.backend.circles["friends"], state="removed")
+    assert line("circle", "list").out == "friends  you are alice  removed  4 people\n"
+    assert line("circle", "show", "friends").out.startswith("friends: removed, suite ")
+    assert json.loads(line("circle", "list", "--json").out)["state"] == "removed"

@@ -31,3 +31,10 @@ def test_anything_else_is_refused(text: str) -> None:
 def test_nothing_else_is_raised(text: str) -> None:
     with contextlib.suppress(UserError):
         assert parse_duration(text) > 0
+
+
+def test_what_is_too_long_is_refused_by_its_own_code() -> None:
+    assert parse_duration("30d", 30 * 86_400_000) == 30 * 86_400_000
+    with pytest.raises(UserError) as raised:
+        parse_duration("31d", 30 * 86_400_000)
+    assert (raised.value.code, raised.value.hint) == ("bad-duration", "at most 720h")

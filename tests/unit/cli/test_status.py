@@ -16,14 +16,33 @@ LINK = schema.LinkStatus(
     queued=2,
     linked_age_ms=5_000,
     heard_age_ms=100,
-    attempts=3,
-    attempt_age_ms=60_000,
+    attempts=0,
+    attempt_age_ms=None,
     next_attempt_ms=None,
     sent_bytes=10,
     received_bytes=20,
 )
+AWAY = schema.LinkStatus(
+    person="carol",
+    device_id="e",
+    presence="dialling",
+    queued=0,
+    linked_age_ms=None,
+    heard_age_ms=None,
+    attempts=3,
+    attempt_age_ms=60_000,
+    next_attempt_ms=2_000,
+    sent_bytes=0,
+    received_bytes=0,
+)
 CIRCLE = schema.CircleStatus(
-    id="c", name="friends", endpoint_id="e", addresses=["127.0.0.1:1"], door=["127.0.0.1:2"], queued=2, links=[LINK]
+    id="c",
+    name="friends",
+    endpoint_id="e",
+    addresses=["127.0.0.1:1"],
+    door=["127.0.0.1:2"],
+    queued=2,
+    links=[LINK, AWAY],
 )
 
 
@@ -60,7 +79,8 @@ def test_else_it_is_3_and_json_says_so_too(line: Line, monkeypatch: pytest.Monke
 def test_links_have_presence_queue_attempts_and_ages(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, status(ready=True))
     shown = line("status").out
-    assert "linked  2 waiting  heard 0s  attempts 3  last 1m" in shown
+    assert "linked    2 waiting  for 5s, heard 0s ago" in shown
+    assert "dialling  0 waiting  3 failed attempts, the last 1m ago, next in 2s" in shown
     assert "at 127.0.0.1:1" in shown
     assert "door open at 127.0.0.1:2" in shown
     assert "\x1b" not in shown

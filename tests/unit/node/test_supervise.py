@@ -176,8 +176,10 @@ async def test_a_forgotten_peer_is_left_alone(story: Story) -> None:
 async def test_what_status_shows(story: Story) -> None:
     story.supervisor.watch(want())
     await asyncio.sleep(2)
-    [(peer, attempts, seconds)] = story.supervisor.attempts()
-    assert (peer, attempts, round(seconds, 2)) == (want(), 4, 1.75)
+    [shown] = story.supervisor.attempts()
+    assert (shown.want, shown.failed, round(shown.until, 2)) == (want(), 4, 1.75)
+    assert shown.since is not None
+    assert 0 < shown.since < 2
     story.link()
     assert story.supervisor.attempts() == []
 

@@ -31,10 +31,14 @@ class Named:
 
 
 def circle_name(ctx: Context, circle_id: CircleId) -> str:
-    """The circle's name, told apart from another circle of the same name."""
-    name = neutralise(circle_of(ctx, circle_id).name)
-    same = [c for c in ctx.store.circles.all() if neutralise(c.name) == name]
-    return name if len(same) < 2 else f"{name}~{to_base32(circle_id)[:TAG_SIZE]}"
+    """The circle's name, told apart from another circle of the same name; those that we are out of give way."""
+    own = circle_of(ctx, circle_id)
+    name = neutralise(own.name)
+    for other in ctx.store.circles.all():
+        counts = other.state == "active" or own.state != "active"
+        if other.circle_id != circle_id and neutralise(other.name) == name and counts:
+            return f"{name}~{to_base32(circle_id)[:TAG_SIZE]}"
+    return name
 
 
 def circle_named(ctx: Context, text: str) -> CircleId:
