@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from coterie.core.engine.delivery import numbers as arithmetic
+from coterie.core.engine.delivery.control import KNOWN_ITEMS
 from coterie.core.engine.ordering import epochs
 from coterie.core.engine.ordering.holding import FUTURE, UNKNOWN_GROUP, NotYet
 from coterie.core.engine.ports.conversations import Conversation, GroupRecord
@@ -43,7 +44,7 @@ class Opened:
 def announced(message: bytes, conversation_id: ConversationId) -> Announced:
     """Parses what is in clear; an envelope for another conversation than its frame says is refused (T041)."""
     seen = peek(message)
-    header = parse_authenticated_data(seen.authenticated_data)
+    header = parse_authenticated_data(seen.authenticated_data, KNOWN_ITEMS)
     if header.conversation_id != conversation_id:
         raise PeerError("wrong-conversation", "an envelope belongs to another conversation than its frame")
     return Announced(message, seen, header)
@@ -74,7 +75,8 @@ def open_application(ctx: Context, conversation: Conversation, envelope: Announc
     person, device = _identity(credential)
     if device != header.sender_device:
         raise PeerError("sender-mismatch", "an envelope names another device than its group authenticated")
-    logged = epochs.logged(ctx, record.group_id, envelope.peek.epoch)
+    same = envelope.peek.epoch == record.epoch
+    logged = record.epoch_id if same else epochs.logged(ctx, record.group_id, envelope.peek.epoch)
     if logged is None or logged[:8] != header.epoch_id:
         raise PeerError("fork-detected", "an envelope is of an epoch that is not in this branch's log")
     return Opened(header, person, plaintext, delta, record)

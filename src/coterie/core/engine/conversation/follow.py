@@ -111,9 +111,8 @@ def _retry(ctx: Context, held: Held) -> bool:
                 rejoin.answered(ctx, conversation)
         elif isinstance(frame, peer_frames.Envelope):
             envelope = announced(frame.message, frame.conversation_id)
-            if not arithmetic.has(numbers_of(ctx, envelope.header), envelope.header.number):
-                take_envelope(ctx, conversation, envelope, held.envelope_id, held.from_device)
-            taken = True
+            had = arithmetic.has(numbers_of(ctx, envelope.header), envelope.header.number)
+            taken = had or take_envelope(ctx, conversation, envelope, held.envelope_id, held.from_device)
     except NotYet:
         return False
     except PeerError as error:

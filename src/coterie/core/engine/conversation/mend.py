@@ -4,7 +4,7 @@ from coterie.core.engine.circle import key_packages
 from coterie.core.engine.conversation.rejoin import wanted
 from coterie.core.engine.ordering import staging
 from coterie.core.engine.ordering.steward import steward_of
-from coterie.core.engine.ports.conversations import Conversation, GroupRecord
+from coterie.core.engine.ports.conversations import Conversation, GroupRecord, Staged
 from coterie.core.engine.ports.effects import SetTimer
 from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
@@ -14,6 +14,7 @@ from coterie.core.engine.state.membership import allowed
 from coterie.core.kernel.ids import DeviceId, to_base32
 from coterie.core.kernel.world import SECOND, Instant
 from coterie.core.mls.commits import CommitPlan
+from coterie.core.mls.staged import StagedCommit
 
 TIMER = "conversation/mend/"
 PAUSE = 1 * SECOND
@@ -23,16 +24,19 @@ PAUSE = 1 * SECOND
 def mend(ctx: Context, conversation: Conversation) -> None:
     """Makes the commit that the objects ask for, if it is ours to make now and somebody can acknowledge it."""
     record = ctx.store.conversations.group(conversation.group_id) if conversation.group_id else None
-    if record is None or ctx.store.conversations.staged(record.group_id) is not None:
+    if record is None:
         return
-    _, roster = groups.load(ctx, record.group_id)
+    staged = ctx.store.conversations.staged(record.group_id)
+    if staged is not None and not _heard_by_nobody(ctx, conversation, staged):
+        return
+    group, roster = groups.load(ctx, record.group_id)
     permitted = allowed(ctx, conversation)
     own = own_device(ctx, conversation.circle_id)
     if own not in permitted or steward_of(ctx, conversation, record, roster, permitted) != own:
         return
     removes = [device for device in roster.leaves if device not in permitted]
     joiners = [device for device in permitted if device not in roster.leaves]
-    again = wanted(ctx, conversation, record, roster)
+    again = wanted(ctx, conversation, group)
     if not (removes or joiners or again) or not _somebody_hears(ctx, conversation, roster, removes, joiners):
         return
     if _too_soon(ctx, conversation, record):
@@ -43,7 +47,18 @@ def mend(ctx: Context, conversation: Conversation) -> None:
         removes=tuple(roster.leaves[device] for device in (*removes, *again)),
     )
     if plan.adds or plan.removes:
+        staging.drop(ctx, record)
         staging.publish(ctx, conversation, record, staging.make_commit(ctx, conversation, record.group_id, plan))
+
+
+def _heard_by_nobody(ctx: Context, conversation: Conversation, staged: Staged) -> bool:
+    """Whether every device that could acknowledge our staged commit asks to be added anew, as it could not take it."""
+    group = StagedCommit.decode(staged.commit, ctx.store.conversations.rows(staged.group_id)).group
+    if group is None:
+        return False
+    others = groups.roster_of(group).others(own_device(ctx, conversation.circle_id))
+    again = wanted(ctx, conversation, group)
+    return bool(again) and all(device in again for device in others)
 
 
 def _somebody_hears(

@@ -13,7 +13,7 @@ from coterie.core.engine.ports.peers import OwnKeyPackage
 from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of, own_device
-from coterie.core.engine.state.membership import knows_leaf, seniority, was_admitted
+from coterie.core.engine.state.membership import knows_leaf, seniority, shares, was_admitted
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import CircleId, DeviceId, to_base32
 from coterie.core.kernel.world import Instant
@@ -39,7 +39,7 @@ def take(ctx: Context, circle_id: CircleId, frame: peer_frames.Parcel, from_devi
         _enter(ctx, circle_id, frame, seen, from_device)
         return True
     conversation = ctx.store.conversations.get(record.conversation_id)
-    if conversation is None or record.conversation_id != frame.conversation_id:
+    if conversation is None or (circle_id, frame.conversation_id) != (conversation.circle_id, record.conversation_id):
         raise PeerError("wrong-conversation", "a group belongs to another conversation")
     if seen.peek.epoch == record.epoch:
         return _take_commit(ctx, conversation, record, frame, seen, from_device)
@@ -88,12 +88,28 @@ def _take_commit(
     own = own_device(ctx, conversation.circle_id)
     if rival is not None and seniority(ctx, conversation, own) < seniority(ctx, conversation, committer):
         return False
+    _check_renewed(ctx, conversation, group, staged)
     if staged.group is None:
-        staging.leave(ctx, conversation, record)
+        if _own_package(ctx, frame) is not None:
+            _enter(ctx, conversation.circle_id, frame, seen, from_device)
+        else:
+            staging.leave(ctx, conversation, record)
         return True
     staging.apply(ctx, conversation, record, staged, committer)
     _pass_on(ctx, conversation, record, frame, seen, from_device)
     return True
+
+
+def _check_renewed(ctx: Context, conversation: Conversation, group: Group, staged: StagedCommit) -> None:
+    """A commit may bring new keys to a leaf; whose leaf it is, and with which signature key, the objects alone say."""
+    if staged.group is None:
+        return
+    for index in staged.renewed:
+        before, after = group.member(index), staged.group.member(index)
+        if after is None or not knows_leaf(ctx, conversation.circle_id, after):
+            raise PeerError("not-permitted", "a commit changes a leaf to what no certificate says")
+        if index == staged.committer and before is not None and before.credential != after.credential:
+            raise PeerError("sender-mismatch", "a commit changes whose leaf it is")
 
 
 def _committer(group: Group, staged: StagedCommit, seen: Announced) -> DeviceId:
@@ -153,12 +169,16 @@ def _enter(
             raise NotYet(UNBACKED)
     roster = groups.roster_of(group)
     conversation = prospect(ctx, circle_id, frame.conversation_id, frozenset(roster.people.values()))
-    own = circle_of(ctx, circle_id)
-    if conversation.kind == "group" and not was_admitted(ctx, conversation, own.person_id):
-        raise NotYet(UNBACKED)
+    for person in (circle_of(ctx, circle_id).person_id, roster.people[seen.header.sender_device]):
+        if not was_admitted(ctx, conversation, person):
+            if conversation.kind == "two":
+                raise PeerError("not-permitted", "a Welcome into a conversation of two others")
+            raise NotYet(UNBACKED)
     keep(ctx, conversation)
     old = ctx.store.conversations.group(group.group_id)
     if old is not None:
+        if not shares(ctx, conversation, seen.header.sender_device):
+            raise NotYet(UNBACKED)
         staging.leave(ctx, conversation, old)
     groups.write(ctx, group.group_id, joined.delta)
     record = epochs.begin(ctx, conversation, group, seen.header.sender_device, tuple(frame.log))
@@ -174,6 +194,8 @@ def _check_joined(joined: Joined, circle_id: CircleId, frame: peer_frames.Parcel
         raise PeerError("wrong-conversation", "a group is bound to another circle or conversation")
     if group.group_id != seen.peek.group_id or group.epoch != seen.peek.epoch + 1:
         raise PeerError("malformed", "a Welcome and its commit do not belong together")
+    if dict(frame.log).get(group.epoch, groups.epoch_id(group)) != groups.epoch_id(group):
+        raise PeerError("malformed", "a parcel's log does not fit its Welcome")
     signer = group.member(joined.signer)
     if signer is None or groups.identity_of(signer)[1] != seen.header.sender_device:
         raise PeerError("sender-mismatch", "a Welcome names another device than signed it")

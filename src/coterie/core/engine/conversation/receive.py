@@ -6,7 +6,7 @@ from coterie.core.engine.conversation.content import hear
 from coterie.core.engine.delivery import control, reports
 from coterie.core.engine.delivery import numbers as arithmetic
 from coterie.core.engine.delivery.outgoing import KEEP, envelope_id_of
-from coterie.core.engine.delivery.passing_on import keep_for_others
+from coterie.core.engine.delivery.passing_on import keep_for_others, plan_digests
 from coterie.core.engine.ordering import holding
 from coterie.core.engine.ordering.holding import NotYet
 from coterie.core.engine.ports.conversations import Conversation, Held
@@ -23,8 +23,8 @@ from coterie.core.kernel.world import Instant
 from coterie.core.wire import peer_frames
 from coterie.core.wire.authenticated_data import Kind
 
-GONE = frozenset({"message-key-used", "past-epoch"})
-"""Codes of messages that exist and that we can never open (any more)."""
+UNREADABLE = frozenset({"message-key-used", "past-epoch", "too-far-ahead"})
+"""Codes of messages that exist and that we cannot open (any more, or yet)."""
 
 
 def envelope_frame(ctx: Context, link: Link, frame: peer_frames.Envelope) -> None:
@@ -41,7 +41,8 @@ def envelope_frame(ctx: Context, link: Link, frame: peer_frames.Envelope) -> Non
         try:
             if conversation is None:
                 raise NotYet(holding.UNKNOWN_GROUP)
-            take(ctx, conversation, envelope, envelope_id, link.device_id)
+            if not take(ctx, conversation, envelope, envelope_id, link.device_id):
+                return
         except NotYet as wait:
             _hold(ctx, link, envelope, envelope_id, peer_frames.ENVELOPE, frame.encode(), wait.reason)
             return
@@ -53,19 +54,21 @@ def envelope_frame(ctx: Context, link: Link, frame: peer_frames.Envelope) -> Non
 
 def take(
     ctx: Context, conversation: Conversation, envelope: Announced, envelope_id: EnvelopeId, from_device: DeviceId
-) -> None:
-    """Opens and stores one envelope in this transaction. Raises NotYet or PeerError with nothing changed."""
+) -> bool:
+    """Opens and stores one envelope in this transaction. Raises NotYet or PeerError with nothing changed.
+
+    False for one that we cannot read: it is not acknowledged, and our vector asks its author for the content.
+    """
     header = envelope.header
     known = numbers_of(ctx, header)
     arithmetic.check_jump(known, header.number)
     try:
         opened = open_application(ctx, conversation, envelope)
     except PeerError as error:
-        if error.code not in GONE:
+        if error.code not in UNREADABLE:
             raise
-        ctx.store.envelopes.put_numbers(arithmetic.cannot_read(known, header.number))
-        holding.refuse(ctx, conversation.conversation_id, header.sender_device, error.code)
-        return
+        _cannot_read(ctx, conversation, envelope, from_device, error.code)
+        return False
     groups.write(ctx, opened.group.group_id, opened.delta)
     ctx.store.envelopes.put_numbers(control.had_and_void(known, header))
     keep_for_others(ctx, conversation, _carried(envelope, envelope_id, ctx.now), opened.group.group_id, from_device)
@@ -74,6 +77,19 @@ def take(
     except PeerError as error:
         # Its key is spent and its number had, so it is not asked for again; it is shown as refused.
         holding.refuse(ctx, conversation.conversation_id, header.sender_device, error.code)
+    return True
+
+
+def _cannot_read(
+    ctx: Context, conversation: Conversation, envelope: Announced, from_device: DeviceId, code: str
+) -> None:
+    """Nothing proves what such an envelope says of itself, so only its author's own link makes us ask for it."""
+    known = numbers_of(ctx, envelope.header)
+    now = arithmetic.cannot_read(known, envelope.header.number)
+    if from_device == envelope.header.sender_device and now != known:
+        ctx.store.envelopes.put_numbers(now)
+        plan_digests(ctx, conversation.conversation_id)
+        holding.refuse(ctx, conversation.conversation_id, from_device, code)
 
 
 def _believe(ctx: Context, conversation: Conversation, opened: Opened, from_device: DeviceId) -> None:

@@ -10,10 +10,10 @@ from coterie.core.engine.circle import issuing, key_packages
 from coterie.core.engine.ports.conversations import Conversation, GroupRecord
 from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
-from coterie.core.engine.state.groups import Roster
 from coterie.core.engine.state.identity import circle_of, own_device, signer, suite_of
 from coterie.core.engine.state.membership import asked_to_rejoin
 from coterie.core.kernel.ids import DeviceId, to_base32
+from coterie.core.mls.group import Group
 from coterie.core.mls.key_packages import parse_key_package
 from coterie.core.trust.facts import Rejoin
 
@@ -34,20 +34,23 @@ def ask(ctx: Context, conversation: Conversation, record: GroupRecord, reason: s
 
 
 def answered(ctx: Context, conversation: Conversation) -> None:
-    """A Welcome was processed: what we asked for, if anything, is taken back."""
-    asked = asked_to_rejoin(ctx, conversation, own_device(ctx, conversation.circle_id))
-    if asked is not None:
+    """A Welcome was processed: if it is the one that we asked for, the asking is taken back."""
+    own = own_device(ctx, conversation.circle_id)
+    asked = asked_to_rejoin(ctx, conversation, own)
+    if asked is None:
+        return
+    record = ctx.store.conversations.group(asked.group_id)
+    if record is None or own not in wanted(ctx, conversation, groups.load(ctx, record.group_id)[0]):
         _issue(ctx, conversation, Rejoin(asked.group_id, asked.epoch_id, b""))
 
 
-def wanted(ctx: Context, conversation: Conversation, record: GroupRecord, roster: Roster) -> Mapping[DeviceId, bytes]:
+def wanted(ctx: Context, conversation: Conversation, group: Group) -> Mapping[DeviceId, bytes]:
     """Who of this group asks to be added anew, with the KeyPackage to use, as far as it was not done yet."""
-    group, _ = groups.load(ctx, record.group_id)
     found: dict[DeviceId, bytes] = {}
-    for device, leaf_index in roster.leaves.items():
+    for device, leaf_index in groups.roster_of(group).leaves.items():
         asked = asked_to_rejoin(ctx, conversation, device)
         leaf = group.member(leaf_index)
-        if asked is None or asked.group_id != record.group_id or leaf is None:
+        if asked is None or asked.group_id != group.group_id or leaf is None:
             continue
         fresh = parse_key_package(asked.key_package).leaf
         if leaf.encryption_key != fresh.encryption_key and groups.identity_of(fresh)[1] == device:

@@ -56,11 +56,13 @@ def say_digest(ctx: Context, conversation: Conversation, link: Link) -> None:
 
 
 def say_digests(ctx: Context, conversation: Conversation) -> None:
-    """To every linked device for which we still carry something of this conversation."""
+    """To every linked device for which we still carry something, or of which we have something that we cannot read."""
     ctx.memory.caches.pop(("digest-planned", conversation.conversation_id), None)
     for link in ctx.links.of_circle(conversation.circle_id):
         own = own_device(ctx, conversation.circle_id)
-        if ctx.store.envelopes.carried(conversation.conversation_id, link.device_id, own):
+        known = ctx.store.envelopes.numbers(conversation.conversation_id, link.device_id)
+        asks = known is not None and bool(known.unreadable)
+        if asks or ctx.store.envelopes.carried(conversation.conversation_id, link.device_id, own):
             ours = vectors.have_of(ctx, conversation)
             if link.heard.get(conversation.conversation_id) == ours.digest():
                 _alike(ctx, conversation, link, ours)

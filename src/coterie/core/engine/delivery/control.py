@@ -10,6 +10,9 @@ from coterie.core.kernel.ids import PersonId, to_base32
 from coterie.core.wire.authenticated_data import AuthenticatedData
 
 ITEM_VOID = 1
+KNOWN_ITEMS = frozenset({ITEM_VOID})
+"""Items of authenticated_data that this version understands."""
+
 MOST_VOID = 256
 """Numbers in one void item."""
 

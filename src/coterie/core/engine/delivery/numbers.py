@@ -4,8 +4,10 @@
 missing, `ranges` what stands beyond, and `unreadable` what we know to exist and can never open.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
+from operator import itemgetter
 
 from coterie.core.engine.ports.envelopes import Numbers
 from coterie.core.kernel.errors import PeerError
@@ -22,7 +24,10 @@ def has(numbers: Numbers, number: int) -> bool:
     """Whether this number is had. One before `start` is not: nobody has asked us to have it, and nobody to refuse it."""
     if number < numbers.start:
         return False
-    return number <= numbers.contiguous or any(low <= number <= high for low, high in numbers.ranges)
+    if number <= numbers.contiguous:
+        return True
+    place = bisect_right(numbers.ranges, number, key=itemgetter(0))
+    return place > 0 and number <= numbers.ranges[place - 1][1]
 
 
 def check_jump(numbers: Numbers, number: int) -> None:

@@ -52,6 +52,7 @@ def publish(ctx: Context, conversation: Conversation, record: GroupRecord, stage
     own = own_device(ctx, conversation.circle_id)
     envelope_id = envelope_id_of(staged.message)
     targets = groups.roster_of(staged.group).others(own)
+    groups.write(ctx, record.group_id, staged.ratchet_delta)
     ctx.store.conversations.put_staged(
         Staged(record.group_id, envelope_id, groups.epoch_id(staged.group), staged.encode(), ctx.now)
     )
