@@ -7,7 +7,7 @@ failure like no answer. While any link to the peer stands, whoever dialled it, n
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from coterie.core.engine.ports.effects import ForgetPeer, WatchPeer
 from coterie.core.kernel.ids import CircleId, DeviceId
@@ -107,6 +107,7 @@ class Supervisor:
                 peer.linked_since = self._stopwatch()
             peer.links += 1
             peer.proved += 1
+            peer.want = replace(peer.want, waiting=False)  # what waited goes out now; what is left is told anew
             peer.changed.set()
 
     def link_ended(self, circle_id: CircleId, device_id: DeviceId, door: bool) -> None:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from coterie.core.engine.circle import commands as circle_commands
-from coterie.core.engine.circle import connections, endpoints, settling, sync
+from coterie.core.engine.circle import connections, endpoints, settling, sync, watching
 from coterie.core.engine.circle import timers as circle_timers
 from coterie.core.engine.conversation import follow, frames, groups, log, position, send, status
 from coterie.core.engine.conversation import sync as conversation_sync
@@ -134,7 +134,10 @@ def _look_after(ctx: Context) -> None:
                 position.compare(ctx, ConversationId(scope))
         rounds += 1
     for link in _standing(ctx):
+        watching.linked(ctx, link.device_id)
         conversation_sync.start(ctx, link)
+    for circle_id, device_id in sorted(ctx.missed):
+        watching.missed(ctx, circle_id, device_id)
 
 
 def _standing(ctx: Context) -> list[Link]:

@@ -59,4 +59,4 @@ def closed(ctx: Context, event: Closed) -> None:
     ctx.links.remove(event.conn)
     if stood and link.admitted:
         linking.note(ctx, link, "link-down")
-        watching.watch(ctx, link.circle_id, link.device_id)
+        watching.lost(ctx, link.circle_id, link.device_id)

@@ -43,7 +43,9 @@ def hints_of(ctx: Context, circle_id: CircleId, device_id: DeviceId) -> tuple[by
 def watch(ctx: Context, circle_id: CircleId, device_id: DeviceId) -> None:
     """Asks the shell to keep a connection to this device, if it is another's active one and has a card."""
     circle = circle_of(ctx, circle_id)
-    if device_id == circle.device_id or circle_states.active_device(ctx, circle_id, device_id) is None:
+    if circle.state != "active" or device_id == circle.device_id:
+        return
+    if circle_states.active_device(ctx, circle_id, device_id) is None:
         return
     card = circle_states.card_of(ctx, circle_id, device_id)
     hints = hints_of(ctx, circle_id, device_id)
@@ -59,6 +61,12 @@ def missed(ctx: Context, circle_id: CircleId, device_id: DeviceId) -> None:
     if key not in ctx.memory.caches:
         ctx.memory.caches[key] = True
         watch(ctx, circle_id, device_id)
+
+
+def lost(ctx: Context, circle_id: CircleId, device_id: DeviceId) -> None:
+    """A link has ended; with something left that it did not acknowledge, the device is dialled more often."""
+    if ctx.store.envelopes.waiting_for(device_id):
+        missed(ctx, circle_id, device_id)
 
 
 def linked(ctx: Context, device_id: DeviceId) -> None:

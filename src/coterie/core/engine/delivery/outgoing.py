@@ -97,6 +97,8 @@ def hand_out(ctx: Context, conversation: Conversation, envelope: Envelope, targe
         link = ctx.links.to(conversation.circle_id, device)
         if link is not None:
             transmit(ctx, link, envelope)
+        else:
+            ctx.missed.add((conversation.circle_id, device))
 
 
 def transmit(ctx: Context, link: Link, envelope: Envelope) -> None:

@@ -6,7 +6,7 @@ from coterie.core.crypto.signature import Signer
 from coterie.core.engine.ports.effects import Effect
 from coterie.core.engine.ports.store import Store
 from coterie.core.engine.state.links import Link, Links
-from coterie.core.kernel.ids import CircleId
+from coterie.core.kernel.ids import CircleId, DeviceId
 from coterie.core.kernel.world import Entropy, Instant
 
 
@@ -37,6 +37,8 @@ class Context:
     effects: list[Effect] = field(default_factory=list)
     changed: set[tuple[CircleId, bytes]] = field(default_factory=set)
     linked: list[Link] = field(default_factory=list)
+    missed: set[tuple[CircleId, DeviceId]] = field(default_factory=set)
+    """Devices without a link for which something was stored: they are dialled more often."""
     noted: bool = False
 
     @property
