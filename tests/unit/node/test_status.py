@@ -1,0 +1,60 @@
+"""What the engine knows of links, with what the shell knows of dialling."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from coterie.adapters.peerlink.hints import encode_hint
+from coterie.core.engine.ports.effects import WatchPeer
+from coterie.core.engine.ports.views import CircleStatus, PeerStatus, StatusView
+from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId, to_base32
+from coterie.core.kernel.world import NEVER
+from coterie.node import status
+from coterie.node.shell import Shell
+from coterie.node.supervise import Attempts
+from coterie.node.system import SystemClock
+
+CIRCLE = CircleId(b"c" * 32)
+LINKED, DIALLED, AWAY = (DeviceId(bytes([number]) * 32) for number in (1, 2, 3))
+
+
+def shell() -> Shell:
+    def to(circle_id: CircleId, device_id: DeviceId) -> Any:
+        found = SimpleNamespace(silent=0.25, sent=100, received=50)
+        return found if (circle_id, device_id) == (CIRCLE, LINKED) else None
+
+    def want(device_id: DeviceId, door: bool) -> WatchPeer:
+        return WatchPeer(CIRCLE, device_id, EndpointId(bytes(32)), (), door=door)
+
+    attempts = [Attempts(want(DIALLED, False), 4, 1.5, 2.0), Attempts(want(AWAY, True), 9, None, 0.0)]
+    return cast(
+        Shell, SimpleNamespace(links=SimpleNamespace(to=to), supervisor=SimpleNamespace(attempts=lambda: attempts))
+    )
+
+
+def view() -> StatusView:
+    circle = to_base32(CIRCLE)
+    since = SystemClock().now()
+    peers = tuple(
+        PeerStatus(circle, name, to_base32(device), linked, since if linked else NEVER, waiting)
+        for name, device, linked, waiting in (
+            ("Ben", LINKED, True, 1),
+            ("Carla", DIALLED, False, 2),
+            ("Dora", AWAY, False, 0),
+        )
+    )
+    hint = encode_hint("127.0.0.1", 4_000)
+    return StatusView((CircleStatus(circle, "garden", "e", (hint,), ()),), peers, 3, 17)
+
+
+def test_links_attempts_and_queues() -> None:
+    found = status.complete(view(), shell(), "then")
+    assert (found.ready, found.last_event, found.queued, found.started_at) == (True, 17, 3, "then")
+    [circle] = found.circles
+    assert (circle.addresses, circle.door, circle.queued) == (["127.0.0.1:4000"], [], 3)
+    ben, carla, dora = circle.links
+    assert (ben.presence, ben.heard_age_ms, ben.sent_bytes, ben.received_bytes) == ("linked", 250, 100, 50)
+    assert ben.linked_age_ms is not None
+    assert ben.linked_age_ms < 10_000
+    assert (carla.presence, carla.attempts, carla.attempt_age_ms, carla.next_attempt_ms) == ("dialling", 4, 1500, 2000)
+    assert (carla.linked_age_ms, carla.heard_age_ms, carla.sent_bytes) == (None, None, 0)
+    assert (dora.presence, dora.attempts, dora.attempt_age_ms, dora.next_attempt_ms) == ("away", 0, None, None)
