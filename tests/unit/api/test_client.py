@@ -144,3 +144,13 @@ def test_without_a_node_connecting_says_so(home: Home) -> None:
     with pytest.raises(ApiError) as raised:
         asyncio.run(run())
     assert raised.value.code == "daemon-not-running"
+
+
+def test_groups_and_what_was_read(home: Home) -> None:
+    async def story(node: client.Node, backend: FakeBackend) -> None:
+        await node.group_create("team", ["bob"])
+        assert [group.title for group in await node.groups()] == ["team"]
+        await node.mark_read("m1")
+        assert backend.calls[-1] == ("conversation.read", schema.EntryNamed(id="m1"))
+
+    tell(home, story)
