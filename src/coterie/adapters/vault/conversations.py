@@ -134,6 +134,12 @@ class ConversationsTable:
         found = self._db.rows("SELECT epoch, epoch_id FROM epochs WHERE group_id = ? ORDER BY epoch", (group_id,))
         return [(epoch, EpochId(epoch_id)) for epoch, epoch_id in found]
 
+    def epochs_entered_before(self, at: Instant) -> list[tuple[bytes, int]]:
+        return [
+            (group_id, epoch)
+            for group_id, epoch in self._db.rows("SELECT group_id, epoch FROM epochs WHERE entered_at < ?", (at,))
+        ]
+
     def put_staged(self, staged: Staged) -> None:
         self._db.run(
             "REPLACE INTO staged_commits (group_id, envelope_id, epoch_id, staged, staged_at) VALUES (?,?,?,?,?)",
@@ -179,6 +185,12 @@ class ConversationsTable:
             Held(EnvelopeId(eid), conversation_id, group_id, epoch, DeviceId(device), reason, data, Instant(at))
             for eid, group_id, epoch, device, reason, data, at in found
         ]
+
+    def held_from(self, device_id: DeviceId) -> int:
+        return self._db.count("SELECT count(*) FROM held_envelopes WHERE from_device = ?", (device_id,))
+
+    def drop_held_before(self, at: Instant) -> None:
+        self._db.run("DELETE FROM held_envelopes WHERE received_at < ?", (at,))
 
     def delete_held(self, envelope_id: EnvelopeId) -> None:
         self._db.run("DELETE FROM held_envelopes WHERE envelope_id = ?", (envelope_id,))

@@ -36,6 +36,9 @@ NUMBER_JUMP = 4096
 HELD_ENVELOPES = 64
 """Envelopes of one conversation that wait for an epoch, a decision or a Welcome."""
 
+HELD_FROM_PEER = 512
+"""The same of all conversations together, from one peer: eight full conversations, at most 512 MiB on the disk."""
+
 CARRYING_WINDOW_DAYS = 21
 """How long ciphertext that somebody still needs is kept (PROTOCOL 6)."""
 

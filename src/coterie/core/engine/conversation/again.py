@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from coterie.core.engine.conversation.send import encrypt
 from coterie.core.engine.delivery import numbers as arithmetic
-from coterie.core.engine.delivery.control import MOST_VOID, void_item
+from coterie.core.engine.delivery.control import void_item
 from coterie.core.engine.delivery.outgoing import Outgoing, send
 from coterie.core.engine.delivery.vectors import as_numbers
 from coterie.core.engine.ports.conversations import Conversation
@@ -16,8 +16,8 @@ from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.membership import allowed
-from coterie.core.kernel.ids import DeviceId
-from coterie.core.kernel.limits import SEND_AGAIN_TIMES
+from coterie.core.kernel.ids import DeviceId, EnvelopeId
+from coterie.core.kernel.limits import NUMBER_JUMP, SEND_AGAIN_TIMES
 from coterie.core.wire.authenticated_data import Kind
 from coterie.core.wire.peer_frames import Have
 
@@ -28,18 +28,41 @@ def send_again(ctx: Context, conversation: Conversation, device: DeviceId, have:
     theirs = as_numbers(have).get(own)
     if theirs is None or not conversation.group_id or not _is_in(ctx, conversation, device):
         return
+    unreadable = {number for number in theirs.unreadable if 0 < number < conversation.first}
     waiting = ctx.store.envelopes.pending_numbers(conversation.conversation_id, device, own)
-    lost = set(theirs.unreadable)
-    lost.update(number for number in arithmetic.missing(theirs, conversation.next_number - 1) if number not in waiting)
+    missing = arithmetic.missing(theirs, conversation.next_number - 1)
+    lost = sorted(unreadable.union(number for number in missing if number not in waiting))
+    if not lost:
+        return
+    carriers = {e.number: e.envelope_id for e in ctx.store.envelopes.of_sender(conversation.conversation_id, own)}
     gone: list[int] = []
-    for number in sorted(lost)[:MOST_VOID]:
+    for number in lost[:NUMBER_JUMP]:
         message = ctx.store.messages.by_number(conversation.conversation_id, own, number)
-        if message is None:
+        if message is None or message.state == "expired":
             gone.append(number)
-        elif _may_go_again(conversation, message):
-            _send_one(ctx, conversation, message)
-    if gone:
+        elif not _may_go_again(conversation, message) or not _send_one(ctx, conversation, message):
+            continue
+        _not_this_one(ctx, carriers, number, device)
+    _declare_void(ctx, conversation, device, [number for number in gone if number not in carriers])
+
+
+def _not_this_one(ctx: Context, carriers: dict[int, EnvelopeId], number: int, device: DeviceId) -> None:
+    """The envelope that had the number is of no use to this device; with its last target it is gone."""
+    if number in carriers:
+        ctx.store.envelopes.acknowledge(carriers[number], device)
+        if ctx.store.envelopes.get(carriers[number]) is None:
+            del carriers[number]
+
+
+def _declare_void(ctx: Context, conversation: Conversation, device: DeviceId, gone: list[int]) -> None:
+    """Numbers without content, or whose content is over, and on their way to nobody.
+
+    Told once on each link and epoch, so that who only claims to lack numbers makes us send next to nothing.
+    """
+    link = ctx.links.to(conversation.circle_id, device)
+    if gone and link is not None and link.voided.get(conversation.conversation_id) != conversation.first:
         send(ctx, conversation, Outgoing(Kind.CONTROL, b"", items=(void_item(gone),)))
+        link.voided[conversation.conversation_id] = conversation.first
 
 
 def _is_in(ctx: Context, conversation: Conversation, device: DeviceId) -> bool:
@@ -53,10 +76,12 @@ def _may_go_again(conversation: Conversation, message: Message) -> bool:
     return message.attempts < SEND_AGAIN_TIMES and not in_this_epoch and message.state not in ("expired", "failed")
 
 
-def _send_one(ctx: Context, conversation: Conversation, message: Message) -> None:
+def _send_one(ctx: Context, conversation: Conversation, message: Message) -> bool:
     """To people that it was first meant for; if others have come in meanwhile, it stays with its author."""
     meant = {receipt.person_id for receipt in ctx.store.messages.receipts(message.message_id)}
     _, roster = groups.load(ctx, conversation.group_id)
     now = frozenset(roster.people.values()) - {message.person_id}
-    if now <= meant:
-        encrypt(ctx, conversation, replace(message, attempts=message.attempts + 1), now, void=(message.number,))
+    if not now <= meant:
+        return False
+    encrypt(ctx, conversation, replace(message, attempts=message.attempts + 1), now, void=(message.number,))
+    return True

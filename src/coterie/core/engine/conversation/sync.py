@@ -5,6 +5,7 @@ from coterie.core.engine.delivery import vectors
 from coterie.core.engine.delivery.outgoing import transmit_pending
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.effects import Transmit
+from coterie.core.engine.state.circle_states import circle_state, people_of
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import own_device
 from coterie.core.engine.state.links import Link
@@ -27,8 +28,7 @@ def digest_frame(ctx: Context, link: Link, frame: peer_frames.ConversationDigest
     """
     conversation = _shared(ctx, link, frame.conversation_id)
     if conversation is None:
-        if ctx.store.conversations.get(frame.conversation_id) is None:
-            _say_whole(ctx, link, vectors.nothing_of(frame.conversation_id))
+        _answer_stranger(ctx, link, frame.conversation_id)
         return
     link.heard[frame.conversation_id] = frame.digest
     ours = vectors.have_of(ctx, conversation)
@@ -37,6 +37,21 @@ def digest_frame(ctx: Context, link: Link, frame: peer_frames.ConversationDigest
         _say_digest(ctx, link, ours)
     else:
         _say_whole(ctx, link, ours)
+
+
+def _answer_stranger(ctx: Context, link: Link, conversation_id: ConversationId) -> None:
+    """A conversation that we do not share with this peer, as far as we know: we have nothing of it, so it may send.
+
+    Of one that it cannot be in it learns nothing, not even whether it exists: the id of any two people is no secret.
+    Nothing is remembered, whatever ids it makes up.
+    """
+    if ctx.store.conversations.get(conversation_id) is not None:
+        return
+    two = people_of(ctx, link.circle_id, conversation_id)
+    device = circle_state(ctx, link.circle_id).devices.get(link.device_id)
+    if not two or (device is not None and device.person_id in two):
+        nothing = vectors.nothing_of(conversation_id)
+        ctx.emit(Transmit(link.conn, peer_frames.HAVE, nothing.encode()))
 
 
 def have_frame(ctx: Context, link: Link, frame: peer_frames.Have) -> None:

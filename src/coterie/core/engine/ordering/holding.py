@@ -1,10 +1,12 @@
 """What cannot be read yet is held, bounded: of a later epoch, not backed by decisions, or of a group not known."""
 
+from collections import Counter
+
 from coterie.core.engine.ports.conversations import Held
 from coterie.core.engine.state.context import Context
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import ConversationId, DeviceId, EnvelopeId, to_base32
-from coterie.core.kernel.limits import HELD_ENVELOPES
+from coterie.core.kernel.limits import HELD_ENVELOPES, HELD_FROM_PEER
 
 FUTURE, UNBACKED, UNKNOWN_GROUP = "future", "unbacked", "unknown-group"
 
@@ -18,13 +20,25 @@ class NotYet(Exception):
 
 
 def hold(ctx: Context, held: Held) -> None:
-    """Keeps it; when the conversation holds as many as it may, `too-many-held`: it stays with its sender."""
+    """Keeps it; beyond what this peer may make us hold, or the conversation, `too-many-held`: it stays with its sender."""
     waiting = ctx.store.conversations.held(held.conversation_id)
     if any(other.envelope_id == held.envelope_id for other in waiting):
         return
+    if ctx.store.conversations.held_from(held.from_device) >= HELD_FROM_PEER:
+        raise PeerError("too-many-held", "too many envelopes of this peer wait")
     if len(waiting) >= HELD_ENVELOPES:
-        raise PeerError("too-many-held", "too many envelopes wait in this conversation")
+        _make_room(ctx, waiting, held.from_device)
     ctx.store.conversations.hold(held)
+
+
+def _make_room(ctx: Context, waiting: list[Held], device: DeviceId) -> None:
+    """Nobody fills a conversation alone: who has most waiting in it gives a place to who has less."""
+    counts = Counter(other.from_device for other in waiting)
+    most = max(counts, key=lambda each: (counts[each], each))
+    if counts[most] <= counts[device] + 1:
+        raise PeerError("too-many-held", "too many envelopes wait in this conversation")
+    newest = max((other for other in waiting if other.from_device == most), key=lambda other: other.received_at)
+    ctx.store.conversations.delete_held(newest.envelope_id)
 
 
 def release(ctx: Context, envelope_id: EnvelopeId) -> None:

@@ -111,6 +111,9 @@ class Conversations(Protocol):
     def epochs(self, group_id: bytes) -> list[tuple[int, EpochId]]:
         """The log of the branch, oldest first."""
 
+    def epochs_entered_before(self, at: Instant) -> list[tuple[bytes, int]]:
+        """(group, epoch) of every epoch that a group of ours entered before `at`."""
+
     def put_staged(self, staged: Staged) -> None: ...
 
     def staged(self, group_id: bytes) -> Staged | None: ...
@@ -121,5 +124,11 @@ class Conversations(Protocol):
 
     def held(self, conversation_id: ConversationId) -> list[Held]:
         """By epoch, then as they came."""
+
+    def held_from(self, device_id: DeviceId) -> int:
+        """How many of all held envelopes came from this device."""
+
+    def drop_held_before(self, at: Instant) -> None:
+        """What was received before `at` and still waits is not waited for any more."""
 
     def delete_held(self, envelope_id: EnvelopeId) -> None: ...

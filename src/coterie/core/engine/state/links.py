@@ -30,6 +30,8 @@ class Link:
     """The digest of our vector that the peer was last told, by conversation."""
     told_whole: dict[ConversationId, bytes] = field(default_factory=dict)
     """The same for vectors told in full."""
+    voided: dict[ConversationId, int] = field(default_factory=dict)
+    """The epoch (its first number) in which numbers of ours were declared void because this peer lacks them."""
     heard: dict[ConversationId, bytes] = field(default_factory=dict)
     """The digest of the peer's vector that we heard last."""
 
@@ -67,6 +69,7 @@ class Links:
             link.backlog.clear()
             link.told.clear()
             link.told_whole.clear()
+            link.voided.clear()
             link.heard.clear()
 
     def of_circle(self, circle_id: CircleId) -> list[Link]:
