@@ -16,7 +16,7 @@ from typing import Any, Self
 import apsw
 
 from coterie.adapters.vault.errors import DATA_DIR_MISSING, DB_CORRUPT, translated, translated_os, user_error
-from coterie.adapters.vault.files import PRIVATE_FILE, check_directory, check_file, sync_directory
+from coterie.adapters.vault.files import PRIVATE_FILE, check_directory, check_file, reserve, sync_directory
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.secret import Secret
 
@@ -28,6 +28,9 @@ CIPHER = "aegis"
 MINIMUM_SQLITE = (3, 51, 3)
 """Older ones can lose committed rows when a write-ahead log is reset (T116)."""
 PLAINTEXT_HEADER = b"SQLite format 3\x00"
+LOG_SIZE = 4_608 * 1024
+"""Bytes that the write-ahead log has from the start: a little more than the 1,000 pages after which it is emptied and
+begun again. So no commit makes the file longer, which on disk costs several times what overwriting does."""
 STATEMENT_CACHE = 256
 """More than the statements that the repositories have, so that each is prepared once."""
 
@@ -111,6 +114,7 @@ class Database:
             if self._path is not None:
                 self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
                 self._connection.pragma("journal_mode", "wal")
+                reserve(self._path.with_name(self._path.name + "-wal"), LOG_SIZE)
             for name, value in (
                 ("synchronous", "FULL"),
                 ("foreign_keys", "ON"),

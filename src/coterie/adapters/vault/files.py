@@ -6,6 +6,7 @@ from pathlib import Path
 from coterie.adapters.vault.errors import DATA_DIR_PERMISSION, DATA_DIR_READ_ONLY, translated_os, user_error
 
 PRIVATE_FILE = 0o600
+ZEROS = bytes(64 * 1024)
 
 
 def check_directory(directory: Path) -> None:
@@ -40,6 +41,21 @@ def sync_directory(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def reserve(path: Path, size: int) -> None:
+    """Makes a file at least `size` bytes long by zeros that are really on disk, without touching what is in it."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, PRIVATE_FILE)
+        try:
+            missing = size - os.fstat(handle).st_size
+            while missing > 0:
+                missing -= os.write(handle, ZEROS[:missing])
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise translated_os(error) from error
 
 
 def write_private(path: Path, data: bytes) -> None:

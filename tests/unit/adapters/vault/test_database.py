@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from coterie.adapters.vault.database import KEY_SIZE, PLAINTEXT_HEADER, Database, check_library
+from coterie.adapters.vault.database import KEY_SIZE, LOG_SIZE, PLAINTEXT_HEADER, Database, check_library
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.secret import Secret
 
@@ -368,3 +369,23 @@ def test_T109_killed_writers_lose_nothing_acknowledged(tmp_path: Path, acknowled
     assert ids == list(range(len(ids)))
     assert len(ids) % 3 == 0
     assert len(ids) >= 3 * (last + 1)
+
+
+def test_the_log_has_its_size_from_the_start_and_what_is_in_it_survives(tmp_path: Path) -> None:
+    path = created(tmp_path)
+    database = opened(path)
+    log = path.with_name("vault.db-wal")
+    assert log.stat().st_size == LOG_SIZE
+    for _ in range(50):
+        database.begin()
+        database.run("INSERT INTO note (body) VALUES (?)", (bytes(3000),))
+        database.commit()
+    assert log.stat().st_size == LOG_SIZE
+    copy = tmp_path / "copy"  # as a machine that lost its power finds them
+    copy.mkdir(mode=0o700)
+    for file in (path, log):
+        shutil.copy(file, copy / file.name)
+    found = opened(copy / path.name)
+    assert found.count("SELECT count(*) FROM note") == 50
+    found.close()
+    database.close()

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from coterie.adapters.vault.files import check_directory, check_file, read_bounded, sync_directory, write_private
+from coterie.adapters.vault.files import (
+    PRIVATE_FILE,
+    check_directory,
+    check_file,
+    read_bounded,
+    reserve,
+    sync_directory,
+    write_private,
+)
 from coterie.core.kernel.errors import UserError
 
 
@@ -65,3 +73,15 @@ def test_T113_a_read_only_file_system_is_named() -> None:
 
 def test_a_directory_can_be_synced(tmp_path: Path) -> None:
     sync_directory(tmp_path)
+
+
+def test_a_reserved_file_is_lengthened_by_zeros_and_never_shortened(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    reserve(path, 100_000)
+    assert path.read_bytes() == bytes(100_000)
+    assert path.stat().st_mode & 0o777 == PRIVATE_FILE
+    path.write_bytes(b"what is in it")
+    reserve(path, 20)
+    assert path.read_bytes() == b"what is in it" + bytes(7)
+    reserve(path, 5)
+    assert path.stat().st_size == 20
