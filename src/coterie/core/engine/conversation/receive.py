@@ -102,6 +102,8 @@ def _believe(ctx: Context, conversation: Conversation, opened: Opened, from_devi
         reports.heard(ctx, conversation, opened.person_id, opened.plaintext)
     elif kind == Kind.CONTROL:
         control.heard(ctx, conversation, opened.person_id, opened.plaintext)
+    else:
+        control.not_understood(ctx, conversation, opened.person_id, f"kind {kind}")
 
 
 def _store_content(ctx: Context, conversation: Conversation, opened: Opened, from_device: DeviceId) -> None:

@@ -44,8 +44,14 @@ def had_and_void(known: Numbers, header: AuthenticatedData) -> Numbers:
 def heard(ctx: Context, conversation: Conversation, sender: PersonId, plaintext: bytes) -> None:
     """Control content: none is defined in this version beyond the header's items; an unknown one is counted."""
     if plaintext:
-        ctx.note(
-            "needs-newer-version",
-            conversation=to_base32(conversation.conversation_id),
-            person=to_base32(sender),
-        )
+        not_understood(ctx, conversation, sender, "control")
+
+
+def not_understood(ctx: Context, conversation: Conversation, sender: PersonId, what: str) -> None:
+    """Somebody said what only a later version understands: counted by its event, and not shown as a message."""
+    ctx.note(
+        "needs-newer-version",
+        conversation=to_base32(conversation.conversation_id),
+        person=to_base32(sender),
+        what=what,
+    )
