@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from pathlib import Path
 
-from coterie.api import codec, errors, limits, methods, schema
+from coterie.api import codec, errors, limits, methods, schema, status_schema
 from coterie.api.errors import ApiError
 from coterie.api.methods import Method, P, R
 from coterie.api.paths import Home, find_home, find_socket
@@ -167,7 +167,7 @@ class Node:
             if not subscribed:
                 raise errors.connection_lost()
 
-    async def status(self) -> schema.Status:
+    async def status(self) -> status_schema.Status:
         """How the node and its links are now."""
         return await self.call(methods.STATUS, schema.NoParams())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-from coterie.api import schema
+from coterie.api import schema, status_schema
 
 P = TypeVar("P", bound=schema.Params)
 R = TypeVar("R", bound=schema.Record)
@@ -42,9 +42,9 @@ GROUP_LIST = Method("group.list", schema.CircleFilter, schema.GroupList)
 MESSAGE_SEND = Method("message.send", schema.Send, schema.Sent)
 CONVERSATION_LOG = Method("conversation.log", schema.Log, schema.LogPage)
 CONVERSATION_READ = Method("conversation.read", schema.EntryNamed, schema.MarkedRead)
-STATUS = Method("status", schema.NoParams, schema.Status)
+STATUS = Method("status", schema.NoParams, status_schema.Status)
 EVENTS_SUBSCRIBE = Method("events.subscribe", schema.Subscribe, schema.Subscribed)
-STOP = Method("stop", schema.NoParams, schema.Stopping)
+STOP = Method("stop", schema.NoParams, status_schema.Stopping)
 
 _ALL: tuple[Method[Any, Any], ...] = (
     CIRCLE_CREATE,

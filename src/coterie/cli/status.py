@@ -4,7 +4,8 @@ import typer
 
 from coterie.api import methods
 from coterie.api.errors import ApiError
-from coterie.api.schema import CircleStatus, LinkStatus, NoParams, Status
+from coterie.api.schema import NoParams
+from coterie.api.status_schema import CircleStatus, LinkStatus, Status
 from coterie.cli import display, output
 from coterie.cli.exit_status import UNREACHABLE
 from coterie.cli.options import HomeOption, JsonOption, ask, place

@@ -8,7 +8,8 @@ from coterie import __version__
 from coterie.api import codec, methods
 from coterie.api.errors import ApiError
 from coterie.api.paths import Home
-from coterie.api.schema import Join, Params, Record, Send, Status, Stopping, replace
+from coterie.api.schema import Join, Params, Record, Send, replace
+from coterie.api.status_schema import Status, Stopping
 from coterie.node import api_waiting
 from coterie.node.api_faults import RpcError
 from coterie.node.backend import Backend

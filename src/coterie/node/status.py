@@ -1,7 +1,7 @@
 """The node's status: what the engine knows, with what the shell knows of dialling."""
 
 from coterie.adapters.peerlink.hints import parse_hint, to_socket_address
-from coterie.api import schema
+from coterie.api import status_schema
 from coterie.core.engine.ports.views import CircleStatus, PeerStatus, StatusView
 from coterie.core.kernel.ids import CircleId, DeviceId, from_base32, to_base32
 from coterie.node.links import Links
@@ -12,7 +12,7 @@ from coterie.node.system import SystemClock
 Dialling = dict[tuple[str, str], Attempts]
 
 
-def complete(view: StatusView, shell: Shell, started_at: str) -> schema.Status:
+def complete(view: StatusView, shell: Shell, started_at: str) -> status_schema.Status:
     """The record of the method `status`; the API server adds home, socket, pid and version."""
     dialling: Dialling = {
         (to_base32(attempts.want.circle_id), to_base32(attempts.want.device_id)): attempts
@@ -20,7 +20,7 @@ def complete(view: StatusView, shell: Shell, started_at: str) -> schema.Status:
         if not attempts.want.door
     }
     circles = [_circle(circle, view.peers, dialling, shell.links) for circle in view.circles]
-    return schema.Status(
+    return status_schema.Status(
         node="ready",
         ready=True,
         started_at=started_at,
@@ -32,11 +32,11 @@ def complete(view: StatusView, shell: Shell, started_at: str) -> schema.Status:
 
 def _circle(
     circle: CircleStatus, peers: tuple[PeerStatus, ...], dialling: Dialling, standing: Links
-) -> schema.CircleStatus:
+) -> status_schema.CircleStatus:
     links = [
         _link(peer, dialling.get((circle.id, peer.device)), standing) for peer in peers if peer.circle == circle.id
     ]
-    return schema.CircleStatus(
+    return status_schema.CircleStatus(
         id=circle.id,
         name=circle.name,
         endpoint_id=circle.endpoint_id,
@@ -47,10 +47,10 @@ def _circle(
     )
 
 
-def _link(peer: PeerStatus, dialling: Attempts | None, standing: Links) -> schema.LinkStatus:
+def _link(peer: PeerStatus, dialling: Attempts | None, standing: Links) -> status_schema.LinkStatus:
     link = standing.to(CircleId(from_base32(peer.circle)), DeviceId(from_base32(peer.device)))
     presence = "linked" if peer.linked else "dialling" if dialling is not None else "away"
-    return schema.LinkStatus(
+    return status_schema.LinkStatus(
         person=peer.person,
         device_id=peer.device,
         presence=presence,

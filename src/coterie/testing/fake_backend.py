@@ -7,7 +7,7 @@ Circles, people and messages live in memory. Who is written to decides what happ
 import asyncio
 from collections.abc import Callable, Sequence
 
-from coterie.api import schema
+from coterie.api import schema, status_schema
 from coterie.api.schema import Event, LogEntry, Params, Record, replace
 from coterie.core.kernel.errors import UserError
 from coterie.node.event_signal import EventSignal
@@ -302,7 +302,7 @@ class FakeBackend:
             case "group.list":
                 return schema.GroupList(groups=list(self.groups.values()))
             case "status":
-                return schema.Status(
+                return status_schema.Status(
                     node="ready", ready=True, started_at=AT, last_event=self.last_event(), queued=0, circles=[]
                 )
         raise RuntimeError("a secret that no caller may see")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from coterie.api import blocking, methods, schema
+from coterie.api import blocking, methods, schema, status_schema
 from coterie.api.errors import ApiError
 from coterie.api.paths import Home
 from coterie.testing.fake_backend import FakeBackend
@@ -52,7 +52,7 @@ def test_a_real_server_answers(home: Home) -> None:
     async def run() -> None:
         async with serving(home, FakeBackend()):
             status = await asyncio.to_thread(ask, home)
-            assert isinstance(status, schema.Status)
+            assert isinstance(status, status_schema.Status)
             assert status.ready
 
     asyncio.run(run())

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from coterie.api import blocking, schema
+from coterie.api import blocking, status_schema
 from coterie.api.errors import ApiError, not_running
 from tests.unit.cli.command_line import Line
 
-LINK = schema.LinkStatus(
+LINK = status_schema.LinkStatus(
     person="bob\x1b[31m",
     device_id="d",
     presence="linked",
@@ -22,7 +22,7 @@ LINK = schema.LinkStatus(
     sent_bytes=10,
     received_bytes=20,
 )
-AWAY = schema.LinkStatus(
+AWAY = status_schema.LinkStatus(
     person="carol",
     device_id="e",
     presence="dialling",
@@ -35,7 +35,7 @@ AWAY = schema.LinkStatus(
     sent_bytes=0,
     received_bytes=0,
 )
-CIRCLE = schema.CircleStatus(
+CIRCLE = status_schema.CircleStatus(
     id="c",
     name="friends",
     endpoint_id="e",
@@ -46,8 +46,8 @@ CIRCLE = schema.CircleStatus(
 )
 
 
-def status(*, ready: bool) -> schema.Status:
-    return schema.Status(node="ready", ready=ready, started_at="", last_event=0, queued=2, circles=[CIRCLE])
+def status(*, ready: bool) -> status_schema.Status:
+    return status_schema.Status(node="ready", ready=ready, started_at="", last_event=0, queued=2, circles=[CIRCLE])
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, with_: Any) -> None:
@@ -90,5 +90,5 @@ def test_links_have_presence_queue_attempts_and_ages(line: Line, monkeypatch: py
 
 
 def test_stop_names_the_process(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer(monkeypatch, schema.Stopping(pid=77))
+    answer(monkeypatch, status_schema.Stopping(pid=77))
     assert line("stop").err == "process 77 is stopping\n"

@@ -19,12 +19,13 @@ def test_our_errors_keep_their_code_and_hint() -> None:
 
 
 def test_a_bug_is_logged_by_its_frames_and_never_by_its_text(caplog: pytest.LogCaptureFixture) -> None:
+    text = "the text of a message"
     try:
-        raise KeyError(" ".join(["the", "text", "of", "a", "message"]))
+        raise KeyError(text)
     except KeyError as failure:
         with caplog.at_level(logging.ERROR):
             rpc_code, error = describe(failure)
     assert (rpc_code, error.code) == (codec.INTERNAL_ERROR, "internal")
     assert error.id in caplog.text
     assert "test_api_faults" in caplog.text
-    assert "the text of a message" not in caplog.text + error.message + error.hint
+    assert text not in caplog.text + error.message + error.hint

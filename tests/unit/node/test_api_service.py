@@ -6,7 +6,7 @@ import os
 import pytest
 
 import coterie
-from coterie.api import codec, schema
+from coterie.api import codec, schema, status_schema
 from coterie.api.paths import Home
 from coterie.node.api_faults import RpcError
 from coterie.node.api_service import ApiService
@@ -16,7 +16,7 @@ from coterie.testing.fake_backend import FakeBackend
 def test_status_is_completed_with_what_the_server_knows(home: Home) -> None:
     service = ApiService(home, FakeBackend(), lambda: None)
     status = asyncio.run(service.perform("status", schema.NoParams()))
-    assert isinstance(status, schema.Status)
+    assert isinstance(status, status_schema.Status)
     assert (status.home, status.socket) == (str(home.root), str(home.socket()))
     assert (status.pid, status.version) == (os.getpid(), coterie.__version__)
 
@@ -25,7 +25,7 @@ def test_stop_asks_the_node_and_not_the_backend(home: Home) -> None:
     asked: list[bool] = []
     backend = FakeBackend()
     service = ApiService(home, backend, lambda: asked.append(True))
-    assert asyncio.run(service.perform("stop", schema.NoParams())) == schema.Stopping(pid=os.getpid())
+    assert asyncio.run(service.perform("stop", schema.NoParams())) == status_schema.Stopping(pid=os.getpid())
     assert asked == [True]
     assert backend.calls == []
 

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from coterie.api import schema
+from coterie.api import schema, status_schema
 from coterie.api.errors import ApiError
 from coterie.api.schema import Params, Record
 from coterie.node import api_waiting
@@ -118,7 +118,7 @@ def test_an_event_of_an_earlier_attempt_does_not_count() -> None:
 
 def test_a_backend_that_gives_something_else_is_our_bug() -> None:
     async def wrong(params: Params) -> Record:
-        return schema.Stopping(pid=1)
+        return status_schema.Stopping(pid=1)
 
     with pytest.raises(TypeError):
         asyncio.run(api_waiting.send(wrong, cast("EventFeed", None), schema.Send(to="b", text="x")))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from coterie.api.schema import LinkStatus
+from coterie.api.status_schema import LinkStatus
 from coterie.node.demo.actor import Actor
 from coterie.node.demo.seeing import until
 

@@ -4,7 +4,7 @@ import io
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
-from coterie.api import schema
+from coterie.api import schema, status_schema
 from coterie.api.errors import ApiError
 from coterie.node.demo.actor import Actor
 from coterie.node.demo.transcript import Transcript
@@ -18,8 +18,8 @@ def silent() -> tuple[Transcript, io.StringIO]:
     return Transcript(stream), stream
 
 
-def link_to(person: str, presence: str = "linked", sent: int = 10) -> schema.LinkStatus:
-    return schema.LinkStatus(
+def link_to(person: str, presence: str = "linked", sent: int = 10) -> status_schema.LinkStatus:
+    return status_schema.LinkStatus(
         person=person,
         device_id="d",
         presence=presence,
@@ -78,9 +78,9 @@ class ScriptedNode:
         self.world = world
         self.name = name
 
-    async def status(self) -> schema.Status:
+    async def status(self) -> status_schema.Status:
         others = [name for name, role in self.world.people.items() if name != self.name and role != "removed"]
-        circle = schema.CircleStatus(
+        circle = status_schema.CircleStatus(
             id="c",
             name="harbour",
             endpoint_id="e",
@@ -89,7 +89,7 @@ class ScriptedNode:
             queued=0,
             links=[link_to(name) for name in others],
         )
-        return schema.Status(node="ready", pid=7, ready=True, started_at="", last_event=0, queued=0, circles=[circle])
+        return status_schema.Status(node="ready", pid=7, ready=True, started_at="", last_event=0, queued=0, circles=[circle])
 
     async def circle_create(self, name: str, pseudonym: str) -> schema.Circle:
         self.world.people[pseudonym] = "owner"
@@ -184,7 +184,7 @@ class Played:
 
     @property
     def home(self) -> Any:
-        return type("Place", (), {"root": f"/homes/{self.name}"})
+        return type("Place", (), {"root": f"/nodes/{self.name}"})
 
 
 def take(world: World, name: str) -> Actor:
