@@ -15,11 +15,11 @@ from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.membership import people
 from coterie.core.engine.state.names import circle_name
 from coterie.core.kernel.errors import UserError
-from coterie.core.kernel.ids import PersonId, to_base32
+from coterie.core.kernel.ids import to_base32
 from coterie.core.kernel.names import check_name
-from coterie.core.trust.conversation_bodies import NONCE_SIZE, Leave, Member, Start, group_conversation_id
-from coterie.core.trust.conversation_state import ConversationState, Participant
-from coterie.core.trust.cut import Cut
+from coterie.core.trust import conversation_acts
+from coterie.core.trust.conversation_bodies import NONCE_SIZE, Start, group_conversation_id
+from coterie.core.trust.conversation_state import ConversationState
 from coterie.core.trust.roles import Role
 
 
@@ -52,15 +52,9 @@ def remove_from_group(ctx: Context, command: RemoveFromGroup) -> GroupView:
 def _change(ctx: Context, group: str, names: tuple[str, ...], *, added: bool) -> GroupView:
     conversation = one_group(ctx, group)
     _, persons = persons_of_one_circle(ctx, names, conversation.circle_id)
+    own = circle_of(ctx, conversation.circle_id).device_id
     for person in persons:
-        state, own = _standing(ctx, conversation)
-        if own.role is not Role.ADMIN:
-            raise UserError("not-permitted", "only an admin of the group may do this", "ask who created it")
-        known = state.people.get(person)
-        if (known is not None and known.active) == added:
-            continue
-        version = 1 if known is None else known.version + 1
-        body = Member(person, version, added, _cut(state, person))
+        body = conversation_acts.member_change(_state(ctx, conversation), own, person, added)
         issuing.decide(ctx, conversation.circle_id, conversation.conversation_id, body)
     look_after(ctx, conversation.conversation_id)
     return _view(ctx, conversation)
@@ -69,8 +63,7 @@ def _change(ctx: Context, group: str, names: tuple[str, ...], *, added: bool) ->
 def leave_group(ctx: Context, command: LeaveGroup) -> GroupView:
     """Everybody may leave; the history stays here."""
     conversation = one_group(ctx, command.group)
-    state, own = _standing(ctx, conversation)
-    body = Leave(own.version + 1, _cut(state, PersonId(own.id)))
+    body = conversation_acts.leave(_state(ctx, conversation), circle_of(ctx, conversation.circle_id).device_id)
     issuing.decide(ctx, conversation.circle_id, conversation.conversation_id, body)
     look_after(ctx, conversation.conversation_id)
     return _view(ctx, conversation)
@@ -86,19 +79,11 @@ def list_groups(ctx: Context, command: ListGroups) -> tuple[GroupView, ...]:  # 
     )
 
 
-def _standing(ctx: Context, conversation: Conversation) -> tuple[ConversationState, Participant]:
+def _state(ctx: Context, conversation: Conversation) -> ConversationState:
     state = conversation_state(ctx, conversation.circle_id, conversation.conversation_id)
-    own = state.people.get(circle_of(ctx, conversation.circle_id).person_id) if state is not None else None
-    if state is None or own is None or not own.active:
+    if state is None:
         raise UserError("not-a-member", "you are not in this group", "`coterie group list` shows yours")
-    return state, own
-
-
-def _cut(state: ConversationState, person: PersonId) -> Cut:
-    """Where the chains of this person's devices stand now."""
-    circle = state.circle.people.get(person)
-    devices = set(circle.devices) if circle is not None else set()
-    return tuple(sorted((e for device, e in state.heads.items() if device in devices), key=lambda entry: entry.issuer))
+    return state
 
 
 def _is_admin(ctx: Context, conversation: Conversation) -> bool:
