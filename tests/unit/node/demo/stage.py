@@ -89,7 +89,9 @@ class ScriptedNode:
             queued=0,
             links=[link_to(name) for name in others],
         )
-        return status_schema.Status(node="ready", pid=7, ready=True, started_at="", last_event=0, queued=0, circles=[circle])
+        return status_schema.Status(
+            node="ready", pid=7, ready=True, started_at="", last_event=0, queued=0, circles=[circle]
+        )
 
     async def circle_create(self, name: str, pseudonym: str) -> schema.Circle:
         self.world.people[pseudonym] = "owner"
