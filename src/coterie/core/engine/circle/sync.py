@@ -14,13 +14,14 @@ from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.links import Link
 from coterie.core.kernel.errors import PeerError
-from coterie.core.kernel.ids import CircleId, DeviceId, to_base32
+from coterie.core.kernel.ids import CircleId, ConversationId, DeviceId, to_base32
 from coterie.core.kernel.limits import HIGHEST_NUMBER
 from coterie.core.kernel.world import SECOND, Instant
 from coterie.core.trust.circle_bodies import Removal, Revocation
 from coterie.core.trust.conversation_bodies import Leave, Member
 from coterie.core.trust.cut import CutEntry
 from coterie.core.trust.intake import Received, receive
+from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.object_types import ObjectType
 from coterie.core.trust.objects import Decision, Fact, SignedObject, parse_object
 from coterie.core.trust.summary import FactMark, Summary, missing, summary
@@ -42,6 +43,10 @@ _FAULTS = frozenset({"malformed", "non-canonical", "bad-signature", "weak-key", 
 def frame(ctx: Context, link: Link, received: object) -> None:
     """ObjectDigest, ObjectSummary, Objects, WantObjects, KeyPackages, VerifyCommit or VerifyOpen."""
     match received:
+        case (
+            ObjectDigest(scope=scope) | ObjectSummary(scope=scope) | WantObjects(scope=scope) | Objects(scope=scope)
+        ) if circle_states.is_elsewhere(ctx, link.circle_id, scope):
+            _never_heard_of(ctx, link, scope, received)
         case ObjectDigest():
             if _entitled(ctx, link, received.scope):
                 _digest(ctx, link, received)
@@ -61,6 +66,20 @@ def frame(ctx: Context, link: Link, received: object) -> None:
             key_packages.received(ctx, link, received.packages)
         case peer_frames.VerifyCommit() | peer_frames.VerifyOpen() if link.admitted:
             verifying.received(ctx, link, received)
+
+
+def _never_heard_of(ctx: Context, link: Link, scope: bytes, received: object) -> None:
+    """The answers that any unknown scope gets; nothing is kept."""
+    if not link.admitted:
+        return
+    waits = False
+    if isinstance(received, Objects):
+        circle = circle_states.known(ctx, link.circle_id, link.circle_id)
+        outcome = receive(ObjectSet.for_conversation(ConversationId(scope), circle), _storable(received.objects))
+        _check_faults(outcome)
+        waits = bool(outcome.waiting)
+    if waits or isinstance(received, ObjectDigest):
+        ctx.emit(Transmit(link.conn, peer_frames.OBJECT_SUMMARY, ObjectSummary(scope, (), ()).encode()))
 
 
 def start(ctx: Context, link: Link) -> None:
@@ -120,9 +139,7 @@ def take(ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[byte
     """
     waiting = ctx.store.objects.waiting(scope)
     outcome = receive(circle_states.known(ctx, circle_id, scope), _storable(objects), waiting)
-    for refusal in outcome.refused:
-        if refusal.error.code in _FAULTS:
-            raise refusal.error
+    _check_faults(outcome)
     before, earlier = membership.snapshot(ctx, circle_id, scope), _links(ctx, circle_id, scope)
     _store(ctx, circle_id, scope, outcome)
     held = _hold(ctx, circle_id, scope, waiting, outcome.waiting)
@@ -230,12 +247,23 @@ def _links(ctx: Context, circle_id: CircleId, scope: bytes) -> list[Link]:
     ]
 
 
+def _check_faults(outcome: Received) -> None:
+    for refusal in outcome.refused:
+        if refusal.error.code in _FAULTS:
+            raise refusal.error
+
+
 def _storable(objects: Iterable[bytes]) -> Iterable[bytes]:
-    """Drops facts whose revision no honest device reaches and the vault cannot hold."""
+    """Drops facts whose revision no honest device reaches and the vault cannot hold.
+
+    What is not even well-formed ends the batch at once: a frame has room for 65,536 of its kind.
+    """
     for raw in objects:
         try:
             claimed = parse_object(raw).claimed
-        except PeerError:
+        except PeerError as error:
+            if error.code in _FAULTS:
+                raise
             yield raw
             continue
         if not isinstance(claimed, Fact) or claimed.revision <= HIGHEST_NUMBER:

@@ -5,7 +5,7 @@ from coterie.core.engine.delivery import vectors
 from coterie.core.engine.delivery.outgoing import transmit_pending
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.effects import Transmit
-from coterie.core.engine.state.circle_states import circle_state, people_of
+from coterie.core.engine.state.circle_states import circle_state, is_elsewhere, people_of
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import own_device
 from coterie.core.engine.state.links import Link
@@ -45,13 +45,20 @@ def _answer_stranger(ctx: Context, link: Link, conversation_id: ConversationId) 
     Of one that it cannot be in it learns nothing, not even whether it exists: the id of any two people is no secret.
     Nothing is remembered, whatever ids it makes up.
     """
+    if is_elsewhere(ctx, link.circle_id, conversation_id):
+        _say_nothing_of(ctx, link, conversation_id)
+        return
     if ctx.store.conversations.get(conversation_id) is not None:
         return
     two = people_of(ctx, link.circle_id, conversation_id)
     device = circle_state(ctx, link.circle_id).devices.get(link.device_id)
     if not two or (device is not None and device.person_id in two):
-        nothing = vectors.nothing_of(conversation_id)
-        ctx.emit(Transmit(link.conn, peer_frames.HAVE, nothing.encode()))
+        _say_nothing_of(ctx, link, conversation_id)
+
+
+def _say_nothing_of(ctx: Context, link: Link, conversation_id: ConversationId) -> None:
+    nothing = vectors.nothing_of(conversation_id)
+    ctx.emit(Transmit(link.conn, peer_frames.HAVE, nothing.encode()))
 
 
 def have_frame(ctx: Context, link: Link, frame: peer_frames.Have) -> None:

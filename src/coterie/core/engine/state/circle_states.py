@@ -71,6 +71,8 @@ def circle_state(ctx: Context, circle_id: CircleId) -> CircleState:
 
 def conversation_state(ctx: Context, circle_id: CircleId, conversation_id: ConversationId) -> ConversationState | None:
     """Who is in a group conversation; None while its first object is not here (so always for two people)."""
+    if conversation_id == circle_id:
+        return None
     circle = circle_state(ctx, circle_id)
     objects = known(ctx, circle_id, conversation_id)
     if objects.beginning is None:
@@ -124,6 +126,19 @@ def people_of(ctx: Context, circle_id: CircleId, conversation_id: ConversationId
 def conversation_people(state: ConversationState) -> set[bytes]:
     """person_ids of who is in a group conversation."""
     return {person.id for person in state.active_people()}
+
+
+def is_elsewhere(ctx: Context, circle_id: CircleId, scope: bytes) -> bool:
+    """Whether a scope of another circle of ours is named. A peer of this one must not learn that we know it.
+
+    A person is somebody else in each circle, so such a scope is treated as one that nobody has ever heard of.
+    """
+    if scope == circle_id:
+        return False
+    conversation = ctx.store.conversations.get(ConversationId(scope))
+    if conversation is not None:
+        return conversation.circle_id != circle_id
+    return ctx.store.circles.get(CircleId(scope)) is not None
 
 
 def may_have(ctx: Context, circle_id: CircleId, scope: bytes, device_id: bytes) -> bool:
