@@ -6,6 +6,9 @@ from coterie.core.engine.ports.commands import ReadLog, SendMessage
 from coterie.core.engine.ports.views import LogView, MessageView
 from coterie.testing.world import World, WorldNode
 
+FAILED = "failed"
+"""In place of the text of what was accepted and then, as its author was told, could not be sent."""
+
 
 @dataclass(slots=True)
 class Ledger:
@@ -23,15 +26,31 @@ class Ledger:
 
     def faults(self) -> list[str]:
         """Everything that is not as it should be; empty when all is well."""
+        self._forget_failed()
         found: list[str] = []
         orders: dict[tuple[str, ...], dict[str, list[str]]] = {}
-        for name in self.world.nodes:
-            for conversation in sorted({readers[name] for _, readers in self.accepted.values() if name in readers}):
-                found += self._check(name, conversation, orders)
+        for name, conversation in self._places():
+            found += self._check(name, conversation, orders)
         for people, by_node in orders.items():
             if len({tuple(ids) for ids in by_node.values()}) > 1:
                 found.append(f"{people}: history differs")
         return found
+
+    def _forget_failed(self) -> None:
+        """What its author was told has failed is to be nowhere else; where it is, it is found as unexpected."""
+        for name, conversation in self._places():
+            for entry in self._log(name, conversation):
+                if entry.state == "failed" and entry.id in self.accepted:
+                    self.accepted[entry.id] = (FAILED, {name: conversation})
+
+    def _places(self) -> list[tuple[str, str]]:
+        return sorted({place for _, readers in self.accepted.values() for place in readers.items()})
+
+    def _log(self, name: str, conversation: str) -> tuple[MessageView, ...]:
+        log = self.world.do(self.world.nodes[name], ReadLog(conversation, limit=100_000))
+        if not isinstance(log, LogView):
+            raise TypeError("a log is a page")
+        return log.entries
 
     def texts_at(self, name: str) -> set[str]:
         """Every text that this node's vault holds, in whatever conversation."""
@@ -44,23 +63,22 @@ class Ledger:
         return found
 
     def _check(self, name: str, conversation: str, orders: dict[tuple[str, ...], dict[str, list[str]]]) -> list[str]:
-        node = self.world.nodes[name]
-        log = self.world.do(node, ReadLog(conversation, limit=100_000))
-        if not isinstance(log, LogView):
-            raise TypeError("a log is a page")
-        held = [entry.id for entry in log.entries]
+        entries = self._log(name, conversation)
+        held = [entry.id for entry in entries]
         wanted = {
             id_: (text, readers) for id_, (text, readers) in self.accepted.items() if readers.get(name) == conversation
         }
         found = [f"{name}/{conversation}: lost {text}" for id_, (text, _) in wanted.items() if id_ not in held]
         found += [f"{name}/{conversation}: {id_} twice" for id_ in set(held) if held.count(id_) > 1]
         found += [f"{name}/{conversation}: unexpected {id_}" for id_ in held if id_ not in wanted]
-        for entry in log.entries:
-            if entry.id in wanted and entry.text != wanted[entry.id][0]:
+        for entry in entries:
+            if entry.id in wanted and entry.state != "failed" and entry.text != wanted[entry.id][0]:
                 found.append(f"{name}/{conversation}: {entry.id} has another text")
             if entry.state in ("queued", "dispatched"):
                 found.append(f"{name}/{conversation}: {entry.text} is still {entry.state} {entry.reason}")
-        for _, readers in wanted.values():
-            orders.setdefault(tuple(sorted(readers)), {})[name] = held
-            break
+        common = [id_ for id_ in held if id_ in wanted and wanted[id_][0] != FAILED]
+        for text, readers in wanted.values():
+            if text != FAILED:
+                orders.setdefault(tuple(sorted(readers)), {})[name] = common
+                break
         return found

@@ -24,6 +24,8 @@ from coterie.core.wire.authenticated_data import Kind
 
 NO_DEVICE = "no-device"
 WAITS_FOR_COMMIT = "waits-for-commit"
+PEOPLE_CHANGED = "people-changed"
+"""Others have come in while it waited: it was not written for them, so its author has to say it again."""
 
 
 def send_message(ctx: Context, command: SendMessage) -> MessageView:
@@ -33,14 +35,13 @@ def send_message(ctx: Context, command: SendMessage) -> MessageView:
         raise UserError("not-a-member", "you are no longer in this conversation", "coterie group list")
     if conversation.kind == "two" and PersonId(conversation.partner) not in people(ctx, conversation):
         raise UserError("not-a-member", "this person is no longer in the circle", "`coterie person list` shows who is")
+    if conversation.kind == "group" and len(people(ctx, conversation)) < 2:
+        raise UserError("empty-group", "nobody else is in this group", "coterie group add GROUP PERSON")
     if command.client_id:
         earlier = ctx.store.messages.by_client_id(conversation.conversation_id, command.client_id)
         if earlier is not None:
             return history.view(ctx, conversation, earlier, ctx.store.messages.receipts(earlier.message_id))
-    message = _store(ctx, conversation, command)
-    flush(ctx, conversation.conversation_id)
-    kept = ctx.store.messages.get(message.message_id, message.person_id)
-    return history.view(ctx, conversation, kept or message, [])
+    return history.view(ctx, conversation, _send(ctx, conversation, command), [])
 
 
 def get_message(ctx: Context, command: GetMessage) -> MessageView:
@@ -55,12 +56,14 @@ def get_message(ctx: Context, command: GetMessage) -> MessageView:
     return history.view(ctx, conversation, message, ctx.store.messages.receipts(message.message_id))
 
 
-def _store(ctx: Context, conversation: Conversation, command: SendMessage) -> Message:
+def _send(ctx: Context, conversation: Conversation, command: SendMessage) -> Message:
+    """Encrypted at once when nothing stands in the way, which is nearly always; else stored, to go when it can."""
+    conversation_id = conversation.conversation_id
     own = circle_of(ctx, conversation.circle_id)
     said = say(ctx, conversation, own.person_id, command.text)
     message = Message(
         message_id=said.message_id,
-        conversation_id=conversation.conversation_id,
+        conversation_id=conversation_id,
         person_id=own.person_id,
         device_id=own.device_id,
         kind="message",
@@ -73,9 +76,18 @@ def _store(ctx: Context, conversation: Conversation, command: SendMessage) -> Me
         sent_at=said.sent_at,
         received_at=NEVER,
     )
-    ctx.store.messages.add(message)
-    ctx.store.conversations.set_clock(conversation.conversation_id, said.clock)
     history.tell(ctx, conversation, message)
+    recipients, obstacle = _recipients(ctx, conversation)
+    if obstacle or ctx.store.messages.unsent(conversation_id):
+        ctx.store.messages.add(message)
+        receipts.expect(ctx, message, people(ctx, conversation) - {own.person_id})
+        ctx.store.conversations.set_clock(conversation_id, said.clock)
+        flush(ctx, conversation_id)
+        return ctx.store.messages.get(message.message_id, message.person_id) or message
+    outgoing = Outgoing(Kind.CONTENT, message.content, message.message_id, clock=said.clock)
+    message = replace(message, number=send(ctx, conversation, outgoing))
+    ctx.store.messages.add(message)
+    receipts.expect(ctx, message, recipients)
     return message
 
 
@@ -95,8 +107,22 @@ def flush(ctx: Context, conversation_id: ConversationId) -> None:
             if message.reason != obstacle:
                 ctx.store.messages.update(replace(message, reason=obstacle))
             continue
+        if _goes_to_others(ctx, message, recipients):
+            receipts.end(ctx, message, "failed", PEOPLE_CHANGED)
+            continue
         encrypt(ctx, conversation, message, recipients)
         conversation = ctx.store.conversations.get(conversation_id) or conversation
+
+
+def _goes_to_others(ctx: Context, message: Message, recipients: frozenset[PersonId]) -> bool:
+    """Whether somebody would read it now who was not there when it was written. Those of the first who cannot be
+    reached any more are not waited for."""
+    meant = {receipt.person_id for receipt in ctx.store.messages.receipts(message.message_id)}
+    if not recipients <= meant:
+        return True
+    for person in meant - recipients:
+        receipts.miss(ctx, message, person)
+    return False
 
 
 def encrypt(
@@ -109,7 +135,7 @@ def encrypt(
     """One content in one envelope; with `void`, the numbers that carried it before."""
     items = (void_item(list(void)),) if void else ()
     number = send(ctx, conversation, Outgoing(Kind.CONTENT, message.content, message.message_id, items))
-    receipts.expect(ctx, message, set(recipients))
+    receipts.expect(ctx, message, recipients)
     ctx.store.messages.update(replace(message, number=number, reason=""))
 
 

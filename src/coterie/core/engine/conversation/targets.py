@@ -4,7 +4,7 @@ from coterie.core.engine.conversation.open_conversation import open_two
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.state import names
 from coterie.core.engine.state.context import Context
-from coterie.core.engine.state.conversation_names import groups_named
+from coterie.core.engine.state.conversation_names import conversation_name, groups_named
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.membership import two_person_id
 from coterie.core.engine.state.names import Named
@@ -43,7 +43,7 @@ def one_group(ctx: Context, name: str) -> Conversation:
     """A group conversation; UserError `unknown-group` or `ambiguous-name`."""
     groups = groups_named(ctx, name)
     if len(groups) > 1:
-        raise _ambiguous(groups, None)
+        raise _ambiguous(ctx, groups, None)
     if not groups:
         raise UserError("unknown-group", "no group has this title", "`coterie group list` shows them")
     return groups[0]
@@ -75,11 +75,11 @@ def _find(ctx: Context, text: str) -> Named | Conversation:
         return person
     if person is None and len(groups) == 1:
         return groups[0]
-    raise _ambiguous(groups, person)
+    raise _ambiguous(ctx, groups, person)
 
 
-def _ambiguous(groups: list[Conversation], person: Named | None) -> UserError:
-    forms = [to_base32(group.conversation_id) for group in groups]
+def _ambiguous(ctx: Context, groups: list[Conversation], person: Named | None) -> UserError:
+    forms = [conversation_name(ctx, group) for group in groups]
     if person is not None:
         forms.append(to_base32(person.person_id))
     return UserError("ambiguous-name", "this name fits several", "say one of: " + ", ".join(forms))

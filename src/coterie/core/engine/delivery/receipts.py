@@ -1,12 +1,12 @@
 """How far our messages came: per recipient, and the least of all of them (PROTOCOL 7). Never better than proven."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.messages import Message, Receipt
 from coterie.core.engine.state.context import Context
-from coterie.core.engine.state.conversation_names import conversation_name
+from coterie.core.engine.state.conversation_names import name_of
 from coterie.core.kernel.ids import PersonId, to_base32
 
 STEPS = ("queued", "dispatched", "delivered", "read")
@@ -38,12 +38,17 @@ def gone(ctx: Context, conversation: Conversation, recipient: PersonId) -> None:
     A message that was for nobody else has `failed`.
     """
     for message in ctx.store.messages.undelivered(conversation.conversation_id, recipient):
-        ctx.store.messages.put_receipt(Receipt(message.message_id, recipient, "failed", ctx.now))
+        miss(ctx, message, recipient)
         left = ctx.store.messages.receipts(message.message_id)
         if all(receipt.state == "failed" for receipt in left):
             end(ctx, message, "failed", "removed")
         elif message.number:
             tell(ctx, message, _settle(ctx, message, left), recipient, "failed")
+
+
+def miss(ctx: Context, message: Message, recipient: PersonId) -> None:
+    """This recipient does not get the message any more."""
+    ctx.store.messages.put_receipt(Receipt(message.message_id, recipient, "failed", ctx.now))
 
 
 def _settle(ctx: Context, message: Message, receipts: Iterable[Receipt]) -> str:
@@ -58,7 +63,7 @@ def _settle(ctx: Context, message: Message, receipts: Iterable[Receipt]) -> str:
     return overall
 
 
-def expect(ctx: Context, message: Message, recipients: set[PersonId]) -> None:
+def expect(ctx: Context, message: Message, recipients: Collection[PersonId]) -> None:
     """Who the message is for, noted when it is encrypted: one receipt each, not yet more than queued."""
     known = (
         {receipt.person_id for receipt in ctx.store.messages.receipts(message.message_id)} if message.attempts else ()
@@ -76,11 +81,10 @@ def end(ctx: Context, message: Message, state: str, reason: str) -> None:
 
 def tell(ctx: Context, message: Message, state: str, person: PersonId | None = None, person_state: str = "") -> None:
     """The event that programs wait for: the message's overall state, and whose receipt changed it."""
-    conversation = ctx.store.conversations.get(message.conversation_id)
     ctx.note(
         "message-state",
         subject=to_base32(message.message_id),
-        conversation=conversation_name(ctx, conversation) if conversation is not None else "",
+        conversation=name_of(ctx, message.conversation_id),
         state=state,
         person="" if person is None else to_base32(person),
         person_state=person_state,

@@ -5,7 +5,7 @@ from coterie.core.engine.state import names
 from coterie.core.engine.state.circle_states import conversation_state
 from coterie.core.engine.state.context import Context
 from coterie.core.kernel.errors import UserError
-from coterie.core.kernel.ids import CircleId, PersonId, to_base32
+from coterie.core.kernel.ids import CircleId, ConversationId, PersonId, to_base32
 from coterie.core.kernel.names import neutralise
 
 
@@ -23,12 +23,21 @@ def conversation_name(ctx: Context, conversation: Conversation) -> str:
     short = plain_name(ctx, conversation)
     circle = names.circle_name(ctx, conversation.circle_id)
     found = to_base32(conversation.conversation_id)
-    for form in (short, f"{circle}/{short}"):
+    for form in (short, f"{circle}/{short}", _tagged(short, conversation)):
         if _means_only(ctx, form, conversation):
             found = form
             break
     ctx.memory.caches[key] = found
     return found
+
+
+def name_of(ctx: Context, conversation_id: ConversationId) -> str:
+    """The same by id, empty for a conversation that is not there (any more)."""
+    cached = ctx.memory.caches.get(("conversation-name", conversation_id))
+    if isinstance(cached, str):
+        return cached
+    conversation = ctx.store.conversations.get(conversation_id)
+    return "" if conversation is None else conversation_name(ctx, conversation)
 
 
 def plain_name(ctx: Context, conversation: Conversation) -> str:
@@ -53,10 +62,16 @@ def groups_named(ctx: Context, text: str) -> list[Conversation]:
         for conversation in ctx.store.conversations.all(circle.circle_id):
             if conversation.kind == "group":
                 title = plain_name(ctx, conversation)
-                if text in (title, f"{circle_name}/{title}", to_base32(conversation.conversation_id)):
+                forms = (title, f"{circle_name}/{title}", _tagged(title, conversation))
+                if text in forms or text == to_base32(conversation.conversation_id):
                     found.append(conversation)
     active = [conversation for conversation in found if conversation.state == "active"]
     return active or found
+
+
+def _tagged(title: str, conversation: Conversation) -> str:
+    """Two groups of one title are told apart by the first characters of their ids, as people are."""
+    return f"{title}~{to_base32(conversation.conversation_id)[: names.TAG_SIZE]}"
 
 
 def _means_only(ctx: Context, form: str, conversation: Conversation) -> bool:
