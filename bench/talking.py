@@ -17,6 +17,9 @@ from coterie.api import client
 
 TEXT = "A message of an ordinary length, as people write them to each other on a day. " * 2
 
+AT_ONCE = 128
+"""Calls under way: as many as the API works on at once for one program."""
+
 
 def rows(scale: Scale) -> Iterator[Row]:
     """`node.round-trip.…` in milliseconds and `node.pipelined` in messages a second."""
@@ -39,13 +42,20 @@ async def _measure(scale: Scale) -> tuple[list[float], float]:
 
 
 async def _burst(sender: client.Node, count: int) -> float:
-    """Messages a second, all acknowledged. As many calls are under way as the API works on at once."""
-    left = iter(range(count))
+    """Messages a second, all durable and acknowledged, from the first call until the last acknowledgement."""
+    left = iter(range(count - 1))
+    sent: list[str] = []
 
     async def one_after_another() -> None:
         for _ in left:
-            await sender.send("bob", TEXT, wait="delivered")
+            answer = await sender.send("bob", TEXT)
+            sent.append(answer.id)
 
     began = time.perf_counter()
-    await asyncio.gather(*(one_after_another() for _ in range(128)))
-    return count / (time.perf_counter() - began)
+    await asyncio.gather(*(one_after_another() for _ in range(AT_ONCE)))
+    last = await sender.send("bob", TEXT, wait="delivered")
+    took = time.perf_counter() - began
+    states = {entry.id: entry.state async for entry in sender.log("bob")}
+    if any(states[id] != "delivered" for id in (*sent, last.id)):
+        raise RuntimeError("the last message was acknowledged before another one")
+    return count / took

@@ -23,14 +23,25 @@ class Channel:
         self._reader = reader
         self._writer = writer
         self._lines = codec.LineReader()
+        self._waiting: list[bytes] = []
 
     async def transmit(self, line: bytes) -> None:
-        """Writes one line and waits while the node reads slower than we write."""
+        """Writes one line, with others of the same turn of the loop, and waits while the node reads slower than that."""
+        if self._writer.is_closing():
+            raise errors.connection_lost()
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._waiting.append(line)
+        if self._writer.transport.get_write_buffer_size() <= limits.MAX_LINE:
+            return
         try:
-            self._writer.write(line)
             await self._writer.drain()
         except OSError:
             raise errors.connection_lost() from None
+
+    def _flush(self) -> None:
+        lines, self._waiting = b"".join(self._waiting), []
+        self._writer.write(lines)
 
     async def receive(self) -> list[codec.Reply | codec.Notification]:
         """What has come since; an empty list at the end of the connection."""
@@ -51,6 +62,7 @@ class Channel:
 
     async def close(self) -> None:
         """Closes the connection; what was accepted stays accepted."""
+        self._flush()
         self._writer.close()
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()

@@ -50,6 +50,7 @@ class ApiConnection:
         self._room = asyncio.Semaphore(limits.calls_at_once)
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscribed = False
+        self._lines: list[bytes] = []
         writer.transport.set_write_buffer_limits(high=limits.write_buffer)
 
     async def run(self) -> None:
@@ -82,6 +83,7 @@ class ApiConnection:
                 task.cancel()
             if self._tasks:
                 await asyncio.wait(self._tasks)
+            self._flush()
             self._writer.close()
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(self._limits.stall_seconds):
@@ -147,9 +149,19 @@ class ApiConnection:
             self._writer.transport.abort()
 
     async def _write(self, line: bytes) -> None:
-        self._writer.write(line)
+        """What is said in one turn of the loop, often the answers of a whole batch, goes out as one piece."""
+        if not self._lines:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._lines.append(line)
+        if self._writer.transport.get_write_buffer_size() <= self._limits.write_buffer:
+            return
         try:
             async with asyncio.timeout(self._limits.stall_seconds):
                 await self._writer.drain()
         except TimeoutError:
             raise StalledError from None
+
+    def _flush(self) -> None:
+        if self._lines:
+            lines, self._lines = b"".join(self._lines), []
+            self._writer.write(lines)

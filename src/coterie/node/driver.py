@@ -181,11 +181,10 @@ class Driver:
     def _put(self, run: Callable[[Instant], Outcome | None]) -> "asyncio.Future[object]":
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         if self._stopping:
-            future.set_exception(UserError("stopping", "the node is stopping", "start it again with coterie up"))
+            _refuse(future, UserError("stopping", "the node is stopping", "start it again with coterie up"))
         else:
             self._queue.append(_Entry(run, future))
             self._next()
-        future.add_done_callback(_seen)
         return future
 
     def _next(self) -> None:
@@ -261,7 +260,7 @@ class Driver:
             log_bug("committing a batch", cause)
         for entry in entries:
             if not entry.future.done():
-                entry.future.set_exception(_told(cause))
+                _refuse(entry.future, _told(cause))
 
     def _show(self, effects: Sequence[Effect]) -> None:
         try:
@@ -293,10 +292,10 @@ def _answer(entry: _Entry) -> None:
     if entry.refusal is None:
         entry.future.set_result(entry.result)
     else:
-        entry.future.set_exception(entry.refusal)
+        _refuse(entry.future, entry.refusal)
 
 
-def _seen(future: "asyncio.Future[object]") -> None:
-    """Marks an error as looked at: a caller that does not wait has no use for a warning about it."""
-    if not future.cancelled():
-        future.exception()
+def _refuse(future: "asyncio.Future[object]", error: Exception) -> None:
+    """Marked as looked at: a caller that does not wait has no use for a warning about it."""
+    future.set_exception(error)
+    future.exception()

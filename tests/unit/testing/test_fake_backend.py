@@ -23,6 +23,7 @@ PARAMS: dict[type[schema.Params], schema.Params] = {
     schema.GroupNamed: schema.GroupNamed(group="team"),
     schema.Send: schema.Send(to="team", text="x"),
     schema.Log: schema.Log(conversation="bob"),
+    schema.EntryNamed: schema.EntryNamed(id="m"),
     schema.NoParams: schema.NoParams(),
 }
 

@@ -38,7 +38,8 @@ class MlsRowsTable:
                 self._db.run("DELETE FROM mls_rows WHERE group_id = ? AND key = ?", (self._group_id, key))
             else:
                 self._db.run(
-                    "REPLACE INTO mls_rows (group_id, key, value) VALUES (?,?,?)",
+                    "INSERT INTO mls_rows (group_id, key, value) VALUES (?,?,?)"
+                    " ON CONFLICT (group_id, key) DO UPDATE SET value = excluded.value",
                     (self._group_id, key, value),
                 )
 
@@ -62,7 +63,13 @@ class ConversationsTable:
         )
         self._db.run(f"INSERT INTO conversations ({CONVERSATION}) VALUES (?,?,?,?,?,?,?,?,?,?)", values)
 
-    def take_number(self, conversation_id: ConversationId) -> int:
+    def take_number(self, conversation_id: ConversationId, clock: bytes = b"") -> int:
+        if clock:
+            return self._db.count(
+                "UPDATE conversations SET next_number = next_number + 1, clock = ? WHERE conversation_id = ?"
+                " RETURNING next_number - 1",
+                (clock, conversation_id),
+            )
         return self._db.count(
             "UPDATE conversations SET next_number = next_number + 1 WHERE conversation_id = ? RETURNING next_number - 1",
             (conversation_id,),

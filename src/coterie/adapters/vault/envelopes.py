@@ -134,8 +134,9 @@ class EnvelopesTable:
 
     def put_numbers(self, numbers: Numbers) -> None:
         self._db.run(
-            "REPLACE INTO numbers (conversation_id, sender_device, start, contiguous, ranges, unreadable)"
-            " VALUES (?,?,?,?,?,?)",
+            "INSERT INTO numbers (conversation_id, sender_device, start, contiguous, ranges, unreadable)"
+            " VALUES (?,?,?,?,?,?) ON CONFLICT (conversation_id, sender_device) DO UPDATE SET start = excluded.start,"
+            " contiguous = excluded.contiguous, ranges = excluded.ranges, unreadable = excluded.unreadable",
             (
                 numbers.conversation_id,
                 numbers.sender_device,

@@ -7,13 +7,16 @@ from coterie.adapters.vault.database import Database
 from coterie.core.engine.ports.events import Event
 from coterie.core.kernel.world import Instant
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` would make one for each event."""
+
 
 class EventsTable:
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def add(self, at: Instant, kind: str, data: Mapping[str, object]) -> int:
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        text = _ENCODE(data)
         self._db.run("INSERT INTO events (at, kind, data) VALUES (?,?,?)", (at, kind, text))
         return self._db.last_row_id()
 

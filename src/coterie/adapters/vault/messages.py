@@ -102,7 +102,8 @@ class MessagesTable:
 
     def put_receipt(self, receipt: Receipt) -> None:
         self._db.run(
-            "REPLACE INTO receipts (message_id, person_id, state, at) VALUES (?,?,?,?)",
+            "INSERT INTO receipts (message_id, person_id, state, at) VALUES (?,?,?,?)"
+            " ON CONFLICT (message_id, person_id) DO UPDATE SET state = excluded.state, at = excluded.at",
             (receipt.message_id, receipt.person_id, receipt.state, receipt.at),
         )
 

@@ -43,15 +43,12 @@ class Curve:
 
 CURVES: Mapping[str, Curve] = MappingProxyType(
     {
-        "P-256": Curve(
-            ec.SECP256R1(), 32, 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-        ),
+        "P-256": Curve(ec.SECP256R1(), 32, 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551),
         "P-384": Curve(
             ec.SECP384R1(),
             48,
             int(
-                "ffffffffffffffffffffffffffffffffffffffffffffffff"
-                "c7634d81f4372ddf581a0db248b0a77aecec196accc52973",
+                "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973",
                 16,
             ),
         ),

@@ -23,9 +23,7 @@ class _Context:
 
     def expand(self, label: bytes, length: int) -> bytes:
         suite = self.suite
-        return labeled_expand(
-            suite.kdf_hash, suite.hash_size, self.suite_id, self.secret, label, self.schedule, length
-        )
+        return labeled_expand(suite.kdf_hash, suite.hash_size, self.suite_id, self.secret, label, self.schedule, length)
 
     def key_and_nonce(self) -> tuple[bytes, bytes]:
         return self.expand(b"key", self.suite.key_size), self.expand(b"base_nonce", self.suite.nonce_size)
@@ -67,9 +65,7 @@ def seal(
     return encapsulated.enc, aead.seal(suite, key, nonce, aad, plaintext)
 
 
-def open_sealed(
-    suite: Suite, private: Secret, enc: bytes, info: bytes, aad: bytes, ciphertext: bytes
-) -> bytes:
+def open_sealed(suite: Suite, private: Secret, enc: bytes, info: bytes, aad: bytes, ciphertext: bytes) -> bytes:
     """OpenBase; `malformed`, `weak-key` or `bad-ciphertext`."""
     key, nonce = _context(suite, kem.decapsulate(suite, private, enc), info).key_and_nonce()
     return aead.open_sealed(suite, key, nonce, aad, ciphertext)

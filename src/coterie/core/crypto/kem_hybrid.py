@@ -24,9 +24,7 @@ class HybridKem:
 
     private_size = HYBRID_SEED_SIZE
 
-    def __init__(
-        self, kem_id: KemId, lattice: Lattice, group: DhGroup, label: bytes, scalar_tries: int
-    ) -> None:
+    def __init__(self, kem_id: KemId, lattice: Lattice, group: DhGroup, label: bytes, scalar_tries: int) -> None:
         self._suite_id = kem_suite_id(kem_id)
         self._lattice = lattice
         self._group = group

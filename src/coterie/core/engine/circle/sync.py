@@ -47,25 +47,29 @@ def frame(ctx: Context, link: Link, received: object) -> None:
             ObjectDigest(scope=scope) | ObjectSummary(scope=scope) | WantObjects(scope=scope) | Objects(scope=scope)
         ) if circle_states.is_elsewhere(ctx, link.circle_id, scope):
             _never_heard_of(ctx, link, scope, received)
-        case ObjectDigest():
-            if _entitled(ctx, link, received.scope):
-                _digest(ctx, link, received)
-            elif link.admitted and circle_states.known(ctx, link.circle_id, received.scope).beginning is None:
-                ask(ctx, link, received.scope)
-        case ObjectSummary():
-            if _entitled(ctx, link, received.scope):
-                _summary(ctx, link, received)
-        case WantObjects():
-            if _entitled(ctx, link, received.scope):
-                ask(ctx, link, received.scope)
-        case Objects():
-            if _accepts(link, received.scope):
-                leaving.heard(ctx, link.circle_id, received.objects)
-                take(ctx, link.circle_id, received.scope, received.objects, link)
+        case ObjectDigest() | ObjectSummary() | WantObjects():
+            _compare(ctx, link, received)
+        case Objects() if _accepts(link, received.scope):
+            leaving.heard(ctx, link.circle_id, received.objects)
+            take(ctx, link.circle_id, received.scope, received.objects, link)
         case peer_frames.KeyPackages() if link.admitted:
             key_packages.received(ctx, link, received.packages)
         case peer_frames.VerifyCommit() | peer_frames.VerifyOpen() if link.admitted:
             verifying.received(ctx, link, received)
+
+
+def _compare(ctx: Context, link: Link, received: ObjectDigest | ObjectSummary | WantObjects) -> None:
+    """What a peer says that it has, or asks for; only who may have a scope gets an answer about it."""
+    if not _entitled(ctx, link, received.scope):
+        begins = circle_states.known(ctx, link.circle_id, received.scope).beginning is None if link.admitted else False
+        if isinstance(received, ObjectDigest) and begins:
+            ask(ctx, link, received.scope)
+    elif isinstance(received, ObjectDigest):
+        _digest(ctx, link, received)
+    elif isinstance(received, ObjectSummary):
+        _summary(ctx, link, received)
+    else:
+        ask(ctx, link, received.scope)
 
 
 def _never_heard_of(ctx: Context, link: Link, scope: bytes, received: object) -> None:

@@ -10,7 +10,7 @@ PREFIX = "circle/"
 
 def timer(ctx: Context, name: str) -> None:
     """Weekly card, doors that close, facts to offer, handshakes that take too long, links that are old."""
-    _, kind, rest = name.split("/", 2)
+    kind, _, rest = name.removeprefix(PREFIX).partition("/")
     match kind:
         case "handshake":
             handshaking.timed_out(ctx, int(rest))
@@ -22,7 +22,7 @@ def timer(ctx: Context, name: str) -> None:
             circle_id = CircleId(both[:ID_SIZE])
             if ctx.store.circles.get(circle_id) is not None:
                 sync.gossip(ctx, circle_id, both[ID_SIZE:])
-        case _:
+        case "card" | "door" | "leave":
             circle_id = CircleId(from_base32(rest))
             if ctx.store.circles.get(circle_id) is not None:
                 _of_circle(ctx, kind, circle_id)

@@ -36,6 +36,7 @@ def digest_frame(ctx: Context, link: Link, frame: peer_frames.ConversationDigest
         _alike(ctx, conversation, link, ours)
         _say_digest(ctx, link, ours)
     else:
+        link.told_whole.pop(frame.conversation_id, None)  # asked for, so told again even if nothing has changed here
         _say_whole(ctx, link, ours)
 
 

@@ -19,9 +19,10 @@ def timer(ctx: Context, name: str) -> None:
         expiry.sweep(ctx)
         return
     prefix, _, tail = name.rpartition("/")
-    conversation = ctx.store.conversations.get(ConversationId(from_base32(tail)))
-    if conversation is not None:
-        HANDLERS[prefix + "/"](ctx, conversation)
+    handler = HANDLERS.get(prefix + "/")
+    conversation = ctx.store.conversations.get(ConversationId(from_base32(tail))) if handler is not None else None
+    if handler is not None and conversation is not None:
+        handler(ctx, conversation)
 
 
 def resume(ctx: Context) -> None:

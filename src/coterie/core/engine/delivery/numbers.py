@@ -65,7 +65,7 @@ def missing(numbers: Numbers, last: int) -> list[int]:
     found: list[int] = []
     position = numbers.contiguous + 1
     for low, high in (*numbers.ranges, (last + 1, last + 1)):
-        found.extend(range(position, min(low, last + 1)))
+        found.extend(range(position, min(low, last + 1, position + NUMBER_JUMP)))
         if len(found) >= NUMBER_JUMP or low > last:
             return found[:NUMBER_JUMP]
         position = high + 1

@@ -27,12 +27,16 @@ WINDOW = 256
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What to encrypt: `message_id` names our content in it, empty for status and control."""
+    """What to encrypt: `message_id` names our content in it, empty for status and control.
+
+    `clock` is the conversation's history clock after it, empty when that does not move (or has moved already).
+    """
 
     kind: Kind
     plaintext: bytes
     message_id: bytes = b""
     items: tuple[Item, ...] = ()
+    clock: bytes = b""
 
 
 def envelope_id_of(message: bytes) -> EnvelopeId:
@@ -47,7 +51,7 @@ def send(ctx: Context, conversation: Conversation, outgoing: Outgoing) -> int:
     """
     group, roster = groups.load(ctx, conversation.group_id)
     own = own_device(ctx, conversation.circle_id)
-    number = ctx.store.conversations.take_number(conversation.conversation_id)
+    number = ctx.store.conversations.take_number(conversation.conversation_id, outgoing.clock)
     header = AuthenticatedData(
         kind=outgoing.kind,
         conversation_id=conversation.conversation_id,

@@ -81,8 +81,11 @@ class MlsRows(Protocol):
 class Conversations(Protocol):
     def add(self, conversation: Conversation) -> None: ...
 
-    def take_number(self, conversation_id: ConversationId) -> int:
-        """The number of our next envelope, which is then taken; `next_number` has moved on."""
+    def take_number(self, conversation_id: ConversationId, clock: bytes = b"") -> int:
+        """The number of our next envelope, which is then taken; `next_number` has moved on.
+
+        With `clock`, the history clock moves with it.
+        """
 
     def send_on(self, conversation_id: ConversationId, group_id: bytes) -> None:
         """From here on we send on this group; our `first` there is the next number."""

@@ -71,7 +71,7 @@ def circle_state(ctx: Context, circle_id: CircleId) -> CircleState:
 
 def conversation_state(ctx: Context, circle_id: CircleId, conversation_id: ConversationId) -> ConversationState | None:
     """Who is in a group conversation; None while its first object is not here (so always for two people)."""
-    if conversation_id == circle_id:
+    if bytes(conversation_id) == bytes(circle_id):
         return None
     circle = circle_state(ctx, circle_id)
     objects = known(ctx, circle_id, conversation_id)

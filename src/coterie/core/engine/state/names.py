@@ -4,6 +4,7 @@ A person is shown by their pseudonym, neutralised; two with one name as `NAME~ab
 person id. `CIRCLE/NAME`, the id itself and its beginning (8 characters or more) are understood too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coterie.core.codec.tls import parse
@@ -14,6 +15,7 @@ from coterie.core.kernel.errors import PeerError, UserError
 from coterie.core.kernel.ids import CircleId, PersonId, to_base32
 from coterie.core.kernel.names import neutralise
 from coterie.core.trust.certificates import ITEM_PSEUDONYM, Certificate
+from coterie.core.trust.circle_state import Person
 from coterie.core.trust.facts import Profile, read_profile
 from coterie.core.trust.object_types import ObjectType
 
@@ -92,12 +94,23 @@ def first_name(certificate: Certificate) -> str:
 
 
 def display(ctx: Context, circle_id: CircleId, person_id: PersonId) -> str:
-    """How a person is shown inside this circle; empty for a stranger."""
+    """How a person is shown inside this circle; empty for a stranger. Kept while nothing changed."""
     names = pseudonyms(ctx, circle_id)
+    people = circle_states.circle_state(ctx, circle_id).people
+    key = ("display", person_id)
+    cached = ctx.memory.caches.get(key)
+    if isinstance(cached, tuple) and cached[0] is names and cached[1] is people:
+        kept: str = cached[2]
+        return kept
+    shown = _told_apart(names, people, person_id)
+    ctx.memory.caches[key] = (names, people, shown)
+    return shown
+
+
+def _told_apart(names: Mapping[PersonId, str], people: Mapping[bytes, Person], person_id: PersonId) -> str:
     name = names.get(person_id)
     if name is None:
         return ""
-    people = circle_states.circle_state(ctx, circle_id).people
     gone = people[person_id].removed
     for other, other_name in names.items():
         if other_name == name and other != person_id and (gone or not people[other].removed):
