@@ -17,6 +17,7 @@ from coterie.core.mls.credential import Credential
 from coterie.core.mls.open_message import Application, open_message
 from coterie.core.mls.past import open_past
 from coterie.core.mls.peek import Peek, peek
+from coterie.core.mls.registry import WIRE_PRIVATE_MESSAGE
 from coterie.core.mls.state import Delta
 from coterie.core.wire.authenticated_data import AuthenticatedData, Kind, parse_authenticated_data
 
@@ -42,8 +43,13 @@ class Opened:
 
 
 def announced(message: bytes, conversation_id: ConversationId) -> Announced:
-    """Parses what is in clear; an envelope for another conversation than its frame says is refused (T041)."""
+    """Parses what is in clear; an envelope for another conversation than its frame says is refused (T041).
+
+    So is a message that anybody on its way could read: everything travels in PrivateMessages.
+    """
     seen = peek(message)
+    if seen.wire_format != WIRE_PRIVATE_MESSAGE:
+        raise PeerError("not-permitted", "a message that is not encrypted")
     header = parse_authenticated_data(seen.authenticated_data, KNOWN_ITEMS)
     if header.conversation_id != conversation_id:
         raise PeerError("wrong-conversation", "an envelope belongs to another conversation than its frame")
@@ -59,7 +65,7 @@ def numbers_of(ctx: Context, header: AuthenticatedData) -> Numbers:
 def open_application(ctx: Context, conversation: Conversation, envelope: Announced) -> Opened:
     """Opens a message of the present or a past epoch. `NotYet` when it is of a later one or of a group not known.
 
-    Raises PeerError; `gone` when it is of an epoch whose keys we never had or have no more.
+    Raises PeerError; `past-epoch` when it is of an epoch whose keys we never had or have no more.
     """
     record = ctx.store.conversations.group(envelope.peek.group_id)
     if record is None:
