@@ -127,7 +127,7 @@ def _apply_adds(
 
 
 def verify_new_keys(tree: RatchetTree, nodes: list[int]) -> None:
-    """The keys at these nodes stand nowhere else in the tree (sections 7.3 and 12.4.2)."""
+    """The keys at these nodes stand nowhere else in the tree (section 7.3)."""
     fresh = {key: node for node in nodes if (key := tree.encryption_key(node)) is not None}
     if len(fresh) != len([node for node in nodes if not tree.is_blank(node)]):
         raise refuse("leaf-encryption-key-taken")
@@ -135,6 +135,11 @@ def verify_new_keys(tree: RatchetTree, nodes: list[int]) -> None:
         key = tree.encryption_key(index)
         if key is not None and fresh.get(key, index) != index:
             raise refuse("leaf-encryption-key-taken")
+    verify_signers(tree)
+
+
+def verify_signers(tree: RatchetTree) -> None:
+    """No two members have one signature key (section 7.3)."""
     signers = [leaf.signature_key for i in tree.members() if (leaf := tree.leaf(i)) is not None]
     if len(set(signers)) != len(signers):
         raise refuse("leaf-signature-key-taken")

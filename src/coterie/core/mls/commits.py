@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from coterie.core.crypto.signing import Signing
 from coterie.core.kernel.secret import Secret
 from coterie.core.kernel.world import Entropy, Instant
-from coterie.core.mls.apply_proposals import Changed, apply_proposals, verify_new_keys
+from coterie.core.mls.apply_proposals import Changed, apply_proposals, verify_signers
 from coterie.core.mls.commit import Commit
 from coterie.core.mls.extension import Extensions
 from coterie.core.mls.framing import AuthData, FramedContent, member
@@ -28,7 +28,7 @@ from coterie.core.mls.public_message import PublicMessage, membership_tag
 from coterie.core.mls.registry import CONTENT_COMMIT, WIRE_PRIVATE_MESSAGE, WIRE_PUBLIC_MESSAGE
 from coterie.core.mls.staged import StagedCommit
 from coterie.core.mls.state import Delta, Rows
-from coterie.core.mls.treekem import NewPath, create_path, encrypt_path, surviving_keys
+from coterie.core.mls.treekem import NewPath, create_path, encrypt_path, surviving_keys, verify_fresh_keys
 from coterie.core.mls.update_path import UpdatePath
 from coterie.core.mls.welcoming import make_welcome
 
@@ -156,10 +156,12 @@ def _fresh_path(
     if own is None:
         raise ValueError("our own leaf is not in our own tree")
     config = plan.leaf or config_of(own)
+    standing = changed.tree.encryption_keys()
     path = yield from create_path(changed.tree, group.own_leaf, config, group.group_id, entropy)
     verify_abilities(path.leaf, changed.extensions)
     verify_credential_support(changed.tree)
-    verify_new_keys(changed.tree, [2 * group.own_leaf, *(above for above, _ in path.filtered)])
+    verify_fresh_keys(standing, [changed.tree.encryption_key(node) or b"" for node in path.private_keys])
+    verify_signers(changed.tree)
     return path
 
 

@@ -17,7 +17,7 @@ from coterie.core.mls.proposal import (
     Remove,
     Update,
 )
-from coterie.core.mls.registry import PSK_RESUMPTION, USAGE_APPLICATION
+from coterie.core.mls.registry import MLS10, PSK_RESUMPTION, USAGE_APPLICATION
 from coterie.core.mls.rules import refuse
 from coterie.core.mls.state import Rows
 
@@ -57,7 +57,10 @@ def verify_member_list(suite: Suite, listing: Listing, committer: int) -> None:
     proposals = [x.proposal for x in listing]
     if any(isinstance(p, ExternalInit) for p in proposals):
         raise refuse("external-init-by-member")
-    if any(isinstance(p, ReInit) for p in proposals) and len(proposals) > 1:
+    reinits = [p for p in proposals if isinstance(p, ReInit)]
+    if any(reinit.version < MLS10 for reinit in reinits):
+        raise refuse("reinit-version")
+    if reinits and len(proposals) > 1:
         raise refuse("reinit-not-alone")
     changed: set[int] = set()
     for entry in listing:

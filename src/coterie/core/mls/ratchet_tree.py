@@ -57,7 +57,7 @@ class RatchetTree:
         hashes: Sequence[bytes | None] = (),
     ) -> None:
         self.suite = suite
-        size = tree_math.node_count(tree_math.width_for((len(raw) + 1) // 2))
+        size = tree_math.node_count(tree_math.width_for(len(raw) // 2 + 1))
         self._raw = list(raw) + [None] * (size - len(raw))
         self._nodes: list[TreeNode | None] = list(nodes) or [None] * size
         self.hashes: list[bytes | None] = list(hashes) or [None] * size
@@ -98,6 +98,10 @@ class RatchetTree:
         """The public key at a node index; None if blank. (It stands first in both kinds of node.)"""
         raw = self._raw[index]
         return None if raw is None else Reader(raw).opaque()
+
+    def encryption_keys(self) -> frozenset[bytes]:
+        """All public keys of the tree."""
+        return frozenset(key for i in range(len(self._raw)) if (key := self.encryption_key(i)) is not None)
 
     def is_blank(self, index: int) -> bool:
         """Whether there is no key at a node index."""
@@ -157,6 +161,8 @@ class RatchetTree:
         return index
 
     def _grow(self) -> None:
+        if self.width >= MAX_LEAVES:
+            raise refuse("tree-full")
         more = tree_math.node_count(2 * self.width) - len(self._raw)
         self._raw += [None] * more
         self._nodes += [None] * more

@@ -7,7 +7,7 @@ from coterie.core.crypto.kdf import verify_mac
 from coterie.core.crypto.suites import Suite
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.secret import Secret
-from coterie.core.mls.apply_proposals import Changed, apply_proposals, verify_new_keys
+from coterie.core.mls.apply_proposals import Changed, apply_proposals, verify_signers
 from coterie.core.mls.commit import Commit
 from coterie.core.mls.framing import AuthenticatedContent
 from coterie.core.mls.group import Group
@@ -33,7 +33,7 @@ from coterie.core.mls.registry import SOURCE_COMMIT
 from coterie.core.mls.rules import refuse
 from coterie.core.mls.staged import StagedCommit
 from coterie.core.mls.state import Delta, Rows
-from coterie.core.mls.treekem import apply_path, open_path, surviving_keys
+from coterie.core.mls.treekem import apply_path, open_path, surviving_keys, verify_fresh_keys
 from coterie.core.mls.update_path import UpdatePath
 
 EXTERNAL_INIT_LABEL = b"MLS 1.0 external init secret"
@@ -130,6 +130,7 @@ def _place_committer(
             raise refuse("path-missing")
         return sender
     verify_source(path.leaf, SOURCE_COMMIT)
+    standing = changed.tree.encryption_keys()
     if external:
         index = _place_newcomer(group, changed, path)
     else:
@@ -142,22 +143,23 @@ def _place_committer(
     verify_leaf(group.suite, path.leaf, group.group_id, index)
     verify_abilities(path.leaf, changed.extensions)
     apply_path(changed.tree, index, path, changed.added_nodes)
+    verify_fresh_keys(standing, [path.leaf.encryption_key, *(node.encryption_key for node in path.nodes)])
     verify_credential_support(changed.tree)
-    try:
-        verify_new_keys(changed.tree, [2 * index, *(above for above, _ in changed.tree.filtered_path(index))])
-    except PeerError as error:
-        if error.code == "leaf-encryption-key-taken":
-            raise refuse("path-key-taken") from None
-        raise
+    verify_signers(changed.tree)
     return index
 
 
 def _place_newcomer(group: Group, changed: Changed, path: UpdatePath) -> int:
-    """The leaf of an external committer: the leftmost blank one after its own old leaf was removed."""
+    """The leaf of an external committer: the leftmost blank one after its own old leaf was removed.
+
+    A newcomer that replaces an old leaf is judged as by an Update of it (sections 12.1.2 and 12.2).
+    """
     for leaf in changed.removed:
         old = group.tree.leaf(leaf)
         if old is None or old.credential != path.leaf.credential:
             raise refuse("external-remove-other")
+        if old.encryption_key == path.leaf.encryption_key:
+            raise refuse("path-key-unchanged")
     return changed.tree.add(path.leaf)
 
 

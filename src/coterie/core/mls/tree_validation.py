@@ -1,5 +1,6 @@
 """What a joiner checks in a tree that it is shown (RFC 9420 section 12.4.3.1), apart from the leaves themselves."""
 
+from coterie.core.crypto.kem import check_public_key
 from coterie.core.mls import tree_math
 from coterie.core.mls.leaf_node import LeafNode
 from coterie.core.mls.ratchet_tree import ParentNode, RatchetTree
@@ -8,11 +9,12 @@ from coterie.core.mls.tree_hash import parent_hash
 
 
 def verify_tree(tree: RatchetTree) -> None:
-    """Parent hashes, unmerged leaves, and that no encryption key stands twice."""
+    """Parent hashes, unmerged leaves, that parents' keys can be used, and that no encryption key stands twice."""
     verify_unique_keys(tree)
     inner = range(1, tree_math.node_count(tree.width), 2)
     parents = [(node, parent) for node in inner if (parent := tree.parent(node)) is not None]
     for node, parent in parents:
+        check_public_key(tree.suite, parent.encryption_key)
         _verify_unmerged(tree, node, parent)
     for node, parent in parents:
         if not any(_verifies_below(tree, node, parent, side) for side in (0, 1)):

@@ -1,11 +1,11 @@
 """TreeKEM (RFC 9420 sections 7.4–7.6): a committer refreshes its path, the others follow it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from coterie.core.crypto.hpke import decrypt_with_label, encrypt_with_label
 from coterie.core.crypto.kdf import derive_secret
-from coterie.core.crypto.kem import KeyPair, derive_key_pair, generate_key_pair
+from coterie.core.crypto.kem import KeyPair, check_public_key, derive_key_pair, generate_key_pair
 from coterie.core.crypto.signing import Signing
 from coterie.core.crypto.suites import Suite
 from coterie.core.kernel.errors import PeerError
@@ -121,10 +121,20 @@ def apply_path(tree: RatchetTree, index: int, path: UpdatePath, excluded: frozen
         receivers = [n for n in tree.resolution(aside) if n not in excluded]
         if len(receivers) != len(node.secrets):
             raise refuse("path-secret-count")
+        check_public_key(tree.suite, node.encryption_key)  # we may never derive it, but shall encrypt to it
     leaf_hash = _put_path(tree, index, filtered, [node.encryption_key for node in path.nodes])
     if path.leaf.parent_hash != leaf_hash:
         raise refuse("path-parent-hash")
     tree.put(2 * index, path.leaf)
+
+
+def verify_fresh_keys(standing: frozenset[bytes], keys: Sequence[bytes]) -> None:
+    """The keys of a path are new: not twice in it, nor anywhere in the tree before the path (section 12.4.2).
+
+    A committer that brings its old path again would heal nothing: who has once stolen its keys reads on.
+    """
+    if len(set(keys)) != len(keys) or not standing.isdisjoint(keys):
+        raise refuse("path-key-taken")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from coterie.core.crypto.suites import suite
 from coterie.core.kernel.errors import PeerError
 from coterie.core.mls.credential import basic_credential
 from coterie.core.mls.leaf_node import Capabilities, LeafNode
+from coterie.core.mls.limits import MAX_NODES
 from coterie.core.mls.ratchet_tree import ParentNode, RatchetTree, parse_tree, single_leaf_tree
 from coterie.core.mls.registry import SOURCE_UPDATE
 from coterie.core.mls.tree_hash import tree_hash
@@ -140,6 +141,20 @@ def test_T029_nodes_of_the_wrong_kind_are_refused() -> None:
     for nodes in ((PARENT,), (LEAF, LEAF, LEAF)):
         with refused("tree-shape"):
             parse_tree(SUITE, encoded(*nodes))
+
+
+def test_T029_a_tree_that_ends_with_a_parent_is_as_wide_as_its_last_node() -> None:
+    """What is shown is what is hashed: a node behind the last leaf does not hang outside the tree."""
+    for nodes, width in (((LEAF, PARENT), 2), ((LEAF, BLANK, LEAF, PARENT), 4)):
+        tree = parse_tree(SUITE, encoded(*nodes))
+        assert tree.width == width
+        assert tree_hash(tree) != tree_hash(parse_tree(SUITE, encoded(*nodes[:-1]) if width == 4 else encoded(LEAF)))
+
+
+def test_T005_a_full_tree_takes_nobody() -> None:
+    raw = [leaf("a").encode() if node % 2 == 0 else None for node in range(MAX_NODES)]
+    with refused("tree-full"):
+        RatchetTree(SUITE, raw).add(leaf("one more"))
 
 
 def test_unmerged_leaves_must_rise() -> None:

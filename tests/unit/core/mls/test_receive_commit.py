@@ -41,6 +41,7 @@ from coterie.core.mls.registry import (
 from coterie.core.mls.staged import StagedCommit
 from coterie.core.mls.tree_hash import tree_hash
 from coterie.core.mls.update_path import HpkeCiphertext, UpdatePath
+from coterie.testing.entropy import SeededEntropy
 from coterie.testing.mls_insider import Insider, Tampering
 from coterie.testing.mls_outsider import Entry, external_commit
 from coterie.testing.mls_party import Party
@@ -186,6 +187,10 @@ BROKEN: list[tuple[str, Callable[[Insider], bytes]]] = [
         commit_of(required),
     ),
     (
+        "reinit-version",  # rule
+        commit_of(lambda i: [ReInit(b"new", 0, 1, ())], path=False),
+    ),
+    (
         "reinit-not-alone",  # rule
         commit_of(lambda i: [ReInit(b"new", MLS10, 1, ()), Remove(2)]),
     ),
@@ -281,6 +286,47 @@ def test_T020_the_path_uses_the_key_of_another_member(trio: Trio) -> None:
     taken = sibling_key(Insider(alice))
     with refused("path-key-taken"):
         bob.open(Insider(alice).commit(tampering=edit_leaf(encryption_key=taken)).message)
+
+
+class Repeating:
+    """Fresh bytes, but for one draw that the test chooses (counted from 0)."""
+
+    def __init__(self, seed: int, draw: int, value: bytes) -> None:
+        self._fresh = SeededEntropy(seed)
+        self._left, self._value = draw, value
+
+    def random(self, size: int) -> bytes:
+        fresh = self._fresh.random(size)
+        self._left -= 1
+        return self._value if self._left == -1 else fresh
+
+
+OLD_PATH = bytes(range(32))
+
+
+def test_T020_the_committer_brings_its_old_path_again(trio: Trio) -> None:
+    """Its leaf is new and every key above it old: whoever stole those keys would read the next epoch too."""
+    alice, bob, carol = trio
+    alice.entropy = Repeating(1, 0, OLD_PATH)  # type: ignore[assignment]
+    first = alice.commit(CommitPlan()).message
+    alice.entropy = Repeating(2, 0, OLD_PATH)  # type: ignore[assignment]
+    again = Insider(alice).commit().message
+    for victim in (bob, carol):
+        victim.open(first)
+        with refused("path-key-taken"):
+            victim.open(again)
+    alice.entropy = Repeating(3, 0, OLD_PATH)  # type: ignore[assignment]
+    with refused("path-key-taken"):
+        alice.stage(CommitPlan())
+
+
+@pytest.mark.parametrize("weak", [bytes(32), bytes([1]) + bytes(31)], ids=["zero", "one"])
+def test_T020_a_path_key_to_which_nobody_could_encrypt(trio: Trio, weak: bytes) -> None:
+    """Carol never derives the key of the node above alice and bob; her own next commit would encrypt to it."""
+    alice, _, carol = trio
+    with pytest.raises(PeerError) as caught:
+        carol.open(Insider(alice).commit(tampering=edit_node(0, encryption_key=weak)).message)
+    assert caught.value.code == "weak-key"
 
 
 def test_T020_an_update_by_reference_that_keeps_its_key(trio: Trio) -> None:
@@ -423,6 +469,17 @@ def test_T020_a_broken_external_commit_is_refused_and_changes_nothing(trio: Trio
     with refused(rule):
         carol.open(message)
     assert carol.rows.values == before
+
+
+def test_T020_an_external_committer_keeps_the_key_of_its_former_leaf(trio: Trio) -> None:
+    alice, bob, carol = trio
+    drawn = SeededEntropy("bob")
+    _signer, _init, leaf_seed = (drawn.random(32) for _ in range(3))
+    again = Party("bob")
+    again.entropy = Repeating(1, 3, leaf_seed)  # type: ignore[assignment]
+    message, _ = external_commit(again, alice.group, Entry(removes=(bob.group.own_leaf,)))
+    with refused("path-key-unchanged"):
+        carol.open(message)
 
 
 def test_T020_an_external_commit_by_reference(trio: Trio) -> None:

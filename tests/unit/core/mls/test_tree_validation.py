@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from coterie.core.kernel.errors import PeerError
 from coterie.core.mls.commits import CommitPlan
 from coterie.core.mls.ratchet_tree import ParentNode, RatchetTree
 from coterie.core.mls.tree_validation import verify_tree, verify_unique_keys
@@ -45,7 +46,7 @@ def test_T029_a_parent_that_nobody_below_vouches_for(tree: RatchetTree) -> None:
     change(tree, 7, encryption_key=b"another key".ljust(32, b"."))
     with refused("tree-parent-hash"):
         verify_tree(tree)
-    tree.put(7, ParentNode(bytes(32), b"", ()))
+    tree.put(7, ParentNode(b"a third key".ljust(32, b"."), b"", ()))
     with refused("tree-parent-hash"):
         verify_tree(tree)
 
@@ -86,3 +87,10 @@ def test_T029_keys_that_stand_twice(tree: RatchetTree) -> None:
     change(copy, 3, encryption_key=one.encryption_key)
     with refused("leaf-encryption-key-taken"):
         verify_tree(copy)
+
+
+def test_T029_a_parent_key_to_which_nobody_could_encrypt(tree: RatchetTree) -> None:
+    change(tree, 3, encryption_key=bytes(32))
+    with pytest.raises(PeerError) as caught:
+        verify_tree(tree)
+    assert caught.value.code == "weak-key"

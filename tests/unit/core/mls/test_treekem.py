@@ -14,6 +14,7 @@ from coterie.core.mls.treekem import (
     node_key_pair,
     open_path,
     surviving_keys,
+    verify_fresh_keys,
 )
 from coterie.testing.mls_party import parties
 from coterie.testing.mls_refusals import refused
@@ -105,3 +106,11 @@ def test_secrets_do_not_show() -> None:
     path = alice.sign(create_path(tree, 0, config_of(old), b"group", alice.entropy))
     assert "path_secrets" not in repr(path)
     assert "commit_secret" not in repr(path)
+
+
+def test_the_keys_of_a_path_are_new() -> None:
+    standing = frozenset({b"leaf", b"parent"})
+    verify_fresh_keys(standing, [b"one", b"two"])
+    for keys in ([b"one", b"one"], [b"one", b"parent"], [b"leaf"]):
+        with refused("path-key-taken"):
+            verify_fresh_keys(standing, keys)
