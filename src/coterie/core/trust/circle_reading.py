@@ -263,7 +263,12 @@ class CircleReading(Reading):
 
 
 def _rules_over(act: Act, person: PersonRecord) -> bool:
-    """Owners over those below them, admins over members and guests."""
+    """Owners over those below them, admins over members and guests; nobody over their own person.
+
+    A recovery key is for its own person's devices only: it keeps the best rank that the person ever had.
+    """
+    if act.track.person is person or act.track.is_recovery:
+        return False
     return role_of(act.rank) >= Role.ADMIN and act.rank < person.latest()
 
 

@@ -108,7 +108,8 @@ class ConversationReading(Reading):
         person = self.people.get(change.person_id)
         if person is None:
             return self.wait(act, change.person_id)
-        if role_of(act.rank) is not Role.OWNER or not act.rank < person.latest():
+        own = person is act.track.person
+        if own or role_of(act.rank) is not Role.OWNER or not act.rank < person.latest():
             return NOT_PERMITTED
         return self._set_standing(act, person, Role.NONE, change.version, change.cut)
 

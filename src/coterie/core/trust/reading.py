@@ -296,9 +296,9 @@ class Reading:
 
 
 def is_senior(act: Act, track: Track) -> bool:
-    """Whether who acts stands above this chain: by rank, or inside a person nearer the root."""
+    """Whether who acts stands above this chain: by rank, or inside a person nearer the root (a recovery key always)."""
     if act.track.person is not track.person:
-        return act.rank < track.person.latest()
+        return not act.track.is_recovery and act.rank < track.person.latest()
     return (act.track.tree_depth, act.track.id) < (track.tree_depth, track.id)
 
 

@@ -450,6 +450,20 @@ def test_only_the_first_device_makes_its_person_leave() -> None:
     assert not is_in(book.state(), phone)
 
 
+def test_a_demotion_brings_no_old_word_of_a_further_device_over_its_own_person_to_life() -> None:
+    """What a laptop could not do while its person was admin it cannot do as an old admin over a member either."""
+    book = CircleBook()
+    phone = book.founder.admit(Role.ADMIN)
+    grant = phone.grant()
+    laptop = phone.certify()
+    removal, withdrawal = laptop.remove(laptop), laptop.withdraw(grant, phone.head)
+    book.founder.set_role(phone, Role.MEMBER, 1, before=Role.ADMIN, cut=[phone.head, laptop.head])
+    state = book.state()
+    assert {state.void[removal.id], state.void[withdrawal.id]} == {"not-permitted"}
+    assert is_in(state, phone)
+    assert state.grants[grant.id].status == "open"
+
+
 def test_the_recovery_key_revokes_certifies_and_renews_itself() -> None:
     book = CircleBook()
     phone = book.founder.admit()
@@ -462,6 +476,21 @@ def test_the_recovery_key_revokes_certifies_and_renews_itself() -> None:
     assert state.people[phone.person_id].devices == (root.id,)
     assert state.devices[root.id].parent is None
     assert is_in(state, newcomer)
+
+
+def test_T030_a_recovery_key_is_for_its_own_person_whatever_they_once_were() -> None:
+    """Its chain keeps the best rank that the person ever had, and no cut of a role reaches it."""
+    book = CircleBook()
+    former, member = book.founder.admit(), book.founder.admit()
+    guest = member.admit()
+    book.founder.set_role(former, Role.OWNER, 1, cut=[former.head])
+    book.founder.set_role(former, Role.GUEST, 2, before=Role.OWNER, cut=[former.head])
+    assert former.recovery is not None
+    act = former.recovery.revoke(member)
+    state = book.state()
+    assert state.void[act.id] == "not-permitted"
+    assert state.people[member.person_id].devices == (member.id,)
+    assert is_in(state, guest)
 
 
 def test_a_restored_device_names_its_successor_and_ends() -> None:

@@ -48,6 +48,17 @@ def test_only_the_first_device_leaves_for_its_person() -> None:
     assert group.state().counts(right.id)
 
 
+def test_a_further_device_does_not_put_its_own_person_out_by_an_old_rank() -> None:
+    book = CircleBook()
+    phone = book.founder.admit()
+    laptop = phone.certify()
+    group = GroupBook(book, book.founder, phone)
+    group.role(book.founder, phone, Role.ADMIN, 1)
+    act = group.put_out(laptop, phone, 9)
+    group.role(book.founder, phone, Role.MEMBER, 2, group.cut(phone, laptop))
+    assert group.state().void[act.id] == "not-permitted"
+
+
 def test_versions_are_taken_once() -> None:
     book = CircleBook()
     a, b = book.founder.admit(), book.founder.admit()

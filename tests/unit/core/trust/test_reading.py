@@ -106,3 +106,17 @@ def test_who_is_not_above_names_nothing() -> None:
     reading = read(book)
     assert reading.verdicts[withdrawal.id] == COUNTS
     assert friend.person_id not in reading.people
+
+
+def test_a_recovery_key_settles_no_other_persons_fork() -> None:
+    book = CircleBook()
+    former, member = book.founder.admit(), book.founder.admit()
+    book.founder.set_role(former, Role.OWNER, 1, cut=[former.head])
+    book.founder.set_role(former, Role.MEMBER, 2, before=Role.OWNER, cut=[former.head])
+    good = member.admit()
+    member.fork(1, body.Revocation(member.id, ()))
+    assert former.recovery is not None
+    former.recovery.revoke(former, former.head, member.head)
+    state = book.state()
+    assert state.unsettled == (member.id,)
+    assert good.person_id not in state.people
