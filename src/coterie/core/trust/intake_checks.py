@@ -67,9 +67,10 @@ def check_decision(known: ObjectSet, decision: Decision, issuer_key: bytes) -> N
             raise PeerError("bad-chain", "a scope begins once, by its own first object")
     elif beginning is not None and decision.serial == 1 and decision.issuer == beginning.issuer:
         raise PeerError("bad-chain", "a rival of the object that began this scope")
-    if decision.serial == LAST_SERIAL and not isinstance(decision.body, circle.FurtherCertificate):
-        raise PeerError("bad-chain", "the last serial is reserved for a successor's certificate")
-    if known.is_recovery_chain(decision.issuer) and not isinstance(decision.body, _RECOVERY_BODIES):
+    recovery = known.is_recovery_chain(decision.issuer)
+    if decision.serial == LAST_SERIAL and (recovery or not isinstance(decision.body, circle.FurtherCertificate)):
+        raise PeerError("bad-chain", "the last serial is reserved for the certificate of a device's successor")
+    if recovery and not isinstance(decision.body, _RECOVERY_BODIES):
         raise PeerError("bad-issuer", "a recovery key does not decide this")
     _check_body(known, decision, issuer_key)
 
@@ -119,7 +120,8 @@ def _grant_before(chain: Chain, decision: Decision, grant_id: bytes) -> circle.G
     if before is None or not isinstance(before.body, circle.Grant):
         return None
     tip = chain.by_id.get(ObjectId(decision.previous))
-    if chain.forked and (tip is None or all(grant_id != past.id for past in chain.ancestors(tip))):
+    forks = chain.forked or decision.previous in chain.children
+    if forks and (tip is None or all(grant_id != past.id for past in chain.ancestors(tip))):
         return None
     return before.body
 

@@ -56,6 +56,7 @@ class ObjectSet:
         self.beginning: Decision | None = None
         self._devices: dict[bytes, KnownDevice] = {}
         self._recovery_keys: dict[bytes, bytes] = {}
+        self._recovery_keys_after: dict[bytes, bytes] = {}
         self._own: set[bytes] = set()
 
     @classmethod
@@ -97,6 +98,7 @@ class ObjectSet:
         draft.facts, draft.proofs = dict(self.facts), dict(self.proofs)
         draft.beginning = self.beginning
         draft._devices, draft._recovery_keys = dict(self._devices), dict(self._recovery_keys)
+        draft._recovery_keys_after = dict(self._recovery_keys_after)
         return draft
 
     def verification_key(self, issuer: bytes, previous: bytes) -> bytes | None:
@@ -107,7 +109,7 @@ class ObjectSet:
         device = self.devices.get(issuer)
         if device is not None:
             return device.public_key
-        return self._recovery_keys.get(issuer if previous == ZERO_ID else previous)
+        return self._recovery_key(issuer, previous)
 
     def is_recovery_chain(self, issuer: bytes) -> bool:
         """Whether `issuer` is a person_id."""
@@ -172,10 +174,14 @@ class ObjectSet:
                 self._devices[further.device_id] = KnownDevice(further, person_id)
             case _:
                 pass
-        before = self._recovery_keys.get(decision.issuer if decision.previous == ZERO_ID else decision.previous)
+        before = self._recovery_key(decision.issuer, decision.previous)
         if before is not None:
             body = decision.body
-            self._recovery_keys[decision.id] = body.recovery_key if isinstance(body, circle.Recovery) else before
+            self._recovery_keys_after[decision.id] = body.recovery_key if isinstance(body, circle.Recovery) else before
+
+    def _recovery_key(self, person_id: bytes, previous: bytes) -> bytes | None:
+        first = self._recovery_keys.get(person_id)
+        return first if first is None or previous == ZERO_ID else self._recovery_keys_after.get(previous)
 
     def _learn_person(self, first: Certificate) -> None:
         person_id = first.person_id

@@ -1,6 +1,7 @@
 """Received objects into a set: any order, any batching, nothing unverified, everything bounded."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -221,6 +222,19 @@ def test_a_grant_on_another_branch_is_no_grant_whatever_arrives_first() -> None:
     assert decisions_digest(one.known) == decisions_digest(other.known)
 
 
+def test_a_grant_on_another_branch_is_no_grant_also_where_the_admission_begins_the_fork() -> None:
+    book = CircleBook("begins a fork", signed=True)
+    member = book.founder.admit()
+    member.certify()
+    grant = member.grant()
+    forged = body.Admission(grant.id, book.stranger().first, b"no signature")
+    raws = [d.raw for d in book.decisions]
+    rival = member.fork(1, forged)[0].raw
+    first, last = receive(empty(book), [rival, *raws]), receive(empty(book), [*raws, rival])
+    assert codes(first) == codes(last) == []
+    assert decisions_digest(first.known) == decisions_digest(last.known)
+
+
 def test_certificates_inside_are_verified() -> None:
     book = CircleBook("certificates", signed=True)
     other = CircleBook("elsewhere", signed=True)
@@ -259,6 +273,28 @@ def test_the_recovery_chain_follows_its_own_keys(book: CircleBook) -> None:
     recovery.chain.pop()
     recovery.issue(body.Removal(member.person_id, ()))
     assert codes(receive(received.known, [recovery.chain[-1].raw])) == ["bad-issuer"]
+
+
+def test_a_replaced_recovery_key_certifies_nothing_by_the_reserved_serial() -> None:
+    """That serial has no predecessor: only the first recovery key could sign it, whatever has replaced it."""
+    book = CircleBook("replaced", signed=True)
+    recovery = book.founder.admit().recovery
+    assert recovery is not None
+    recovery.issue(body.Recovery(book.new_signer(book.suite).public_key))
+    recovery.name_successor()
+    assert codes(receive(empty(book), [d.raw for d in book.decisions])) == ["bad-chain"]
+
+
+def test_a_decision_of_a_recovery_chain_is_nobodys_id() -> None:
+    book = CircleBook("ghost", signed=True)
+    recovery = book.founder.admit().recovery
+    assert recovery is not None
+    step = recovery.issue(body.Recovery(recovery.signer.public_key))
+    ghost = replace(recovery, id=step.id, chain=[])
+    ghost.issue(body.Recovery(recovery.signer.public_key))
+    received = receive(empty(book), [d.raw for d in book.decisions])
+    assert step.id not in received.known.chains
+    assert received.waiting == (ghost.chain[0].raw,)
 
 
 def test_the_reserved_serial_is_for_a_successor_only() -> None:
