@@ -3,7 +3,7 @@ transcript-hashes."""
 
 from collections.abc import Callable
 
-from coterie.core.codec.tls import Reader, parse
+from coterie.core.codec.tls import Reader, parse, varint
 from coterie.core.crypto.hpke import decrypt_with_label, encrypt_with_label
 from coterie.core.crypto.kdf import derive_secret, expand_with_label, verify_mac
 from coterie.core.crypto.signature import SoftwareSigner, verify_with_label
@@ -23,6 +23,7 @@ from coterie.core.mls.psk import psk_secret
 from coterie.core.mls.psk_id import external_psk
 from coterie.core.mls.ratchets import Ratchets
 from coterie.core.mls.refs import ref_hash
+from coterie.core.mls.registry import CONTENT_COMMIT
 from coterie.core.mls.secret_tree import derive_tree_secret
 from coterie.core.mls.transcript import confirmed_hash, interim_hash
 from coterie.testing.entropy import SeededEntropy
@@ -32,9 +33,10 @@ from coterie.testing.mls_vector_tools import Case, data, equal, suite_of
 
 def check_tree_math(case: Case) -> None:
     """Relations of all nodes of one tree."""
-    width = tree_math.width_for(case["n_leaves"])
-    count = tree_math.node_count(width)
-    equal("n_nodes", count, case["n_nodes"])
+    width, count = case["n_leaves"], len(case["left"])
+    equal("n_leaves", width, tree_math.width_for(width))  # a tree of MLS is always full
+    equal("n_nodes", tree_math.node_count(width), case["n_nodes"])
+    equal("left", count, case["n_nodes"])  # before anything is computed for that many
     equal("root", tree_math.root(width), case["root"])
 
     def each(function: Callable[[int], int]) -> list[int | None]:
@@ -83,8 +85,9 @@ def check_crypto_basics(case: Case) -> None:
 
 
 def check_deserialization(case: Case) -> None:
-    """The header of a variable-length vector."""
+    """The header of a variable-length vector, read and written."""
     equal("length", parse(Reader.varint, data(case, "vlbytes_header")), case["length"])
+    equal("vlbytes_header", varint(case["length"]), data(case, "vlbytes_header"))
 
 
 _SCHEDULE_FIELDS = {
@@ -159,6 +162,8 @@ def check_transcript_hashes(case: Case) -> None:
     """Confirmed and interim hash over one commit, and its confirmation tag."""
     suite = suite_of(case)
     content = parse(read_authenticated_content, data(case, "authenticated_content"))
+    equal("authenticated_content", content.content.content_type, CONTENT_COMMIT)
+    equal("authenticated_content", content.encode(), data(case, "authenticated_content"))
     confirmed = confirmed_hash(
         suite,
         data(case, "interim_transcript_hash_before"),

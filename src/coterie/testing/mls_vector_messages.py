@@ -10,10 +10,12 @@ from coterie.core.kernel.secret import Secret
 from coterie.core.mls.commit import read_commit
 from coterie.core.mls.framing import AuthData, FramedContent, member
 from coterie.core.mls.group_context import GroupContext
+from coterie.core.mls.group_info import GroupInfo
 from coterie.core.mls.join import open_welcome
+from coterie.core.mls.key_package import KeyPackage
 from coterie.core.mls.key_packages import parse_key_package
 from coterie.core.mls.key_schedule import schedule_from_joiner
-from coterie.core.mls.mls_message import encode_message, message_header, parse_message
+from coterie.core.mls.mls_message import Body, encode_message, message_header, parse_message
 from coterie.core.mls.private_message import PrivateMessage, open_content, open_sender_data, seal_private
 from coterie.core.mls.proposal import READERS
 from coterie.core.mls.psk import NO_PSKS
@@ -42,8 +44,18 @@ _ANY_SUITE = SUITES[1]
 _SENDER = 1
 
 
-def _message(encoded: bytes) -> bytes:
-    return encode_message(parse_message(encoded))
+def _message(kind: type[Body], content_type: int | None = None) -> Callable[[bytes], bytes]:
+    """An MLSMessage with this kind of body and, if it is a PublicMessage, of content."""
+
+    def again(encoded: bytes) -> bytes:
+        body = parse_message(encoded)
+        if not isinstance(body, kind):
+            raise MismatchError(f"not a {kind.__name__}")
+        if isinstance(body, PublicMessage):
+            equal("content type", body.content.content_type, content_type)
+        return encode_message(body)
+
+    return again
 
 
 def _tree(encoded: bytes) -> bytes:
@@ -68,9 +80,9 @@ def _proposal(kind: int) -> Callable[[bytes], bytes]:
 
 
 _STRUCTURES: dict[str, Callable[[bytes], bytes]] = {
-    "mls_welcome": _message,
-    "mls_group_info": _message,
-    "mls_key_package": _message,
+    "mls_welcome": _message(Welcome),
+    "mls_group_info": _message(GroupInfo),
+    "mls_key_package": _message(KeyPackage),
     "ratchet_tree": _tree,
     "group_secrets": _secrets,
     "add_proposal": _proposal(PROPOSAL_ADD),
@@ -81,21 +93,21 @@ _STRUCTURES: dict[str, Callable[[bytes], bytes]] = {
     "external_init_proposal": _proposal(PROPOSAL_EXTERNAL_INIT),
     "group_context_extensions_proposal": _proposal(PROPOSAL_GROUP_CONTEXT_EXTENSIONS),
     "commit": _commit,
-    "public_message_application": _message,
-    "public_message_proposal": _message,
-    "public_message_commit": _message,
-    "private_message": _message,
+    "public_message_application": _message(PublicMessage, CONTENT_APPLICATION),
+    "public_message_proposal": _message(PublicMessage, CONTENT_PROPOSAL),
+    "public_message_commit": _message(PublicMessage, CONTENT_COMMIT),
+    "private_message": _message(PrivateMessage),
 }
 
 
 def check_messages(case: Case) -> None:
-    """Every structure decodes whole and encodes to the same bytes."""
+    """Every structure is there, decodes whole and encodes to the same bytes."""
     unknown = set(case) - set(_STRUCTURES)
     if unknown:
         raise MismatchError(f"unknown structure {min(unknown)}")
-    for name in case:
+    for name, again in _STRUCTURES.items():
         encoded = data(case, name)
-        equal(name, _STRUCTURES[name](encoded), encoded)
+        equal(name, again(encoded), encoded)
 
 
 def check_message_protection(case: Case) -> None:
@@ -192,11 +204,12 @@ def _protect_private(case: Case, suite: Suite, kind: int, body: bytes, given: Au
 
 def check_welcome(case: Case) -> None:
     """A Welcome opened with the init key; signature and confirmation tag of its GroupInfo."""
+    package = parse_key_package(data(case, "key_package"))
+    equal("cipher_suite", package.suite_id, case["cipher_suite"])
     suite = suite_of(case)
     welcome = parse_message(data(case, "welcome"))
     if not isinstance(welcome, Welcome):
         raise MismatchError("welcome is another message")
-    package = parse_key_package(data(case, "key_package"))
     opened = open_welcome(suite, welcome, package, Secret(data(case, "init_priv")), NO_PSKS)
     info = opened.info
     verify_with_label(suite, data(case, "signer_pub"), "GroupInfoTBS", info.to_be_signed(), info.signature)

@@ -2,7 +2,10 @@
 
 from typing import Any, TypeAlias
 
+from coterie.core.crypto.hpke import decrypt_with_label, encrypt_with_label
 from coterie.core.crypto.suites import SUITES, Suite
+from coterie.core.kernel.secret import Secret
+from coterie.testing.entropy import SeededEntropy
 
 Case: TypeAlias = dict[str, Any]
 """One object of a vector file, as JSON gave it."""
@@ -32,8 +35,16 @@ def data(case: Case, *path: str) -> bytes:
 
 def suite_of(case: Case) -> Suite:
     """The case's suite; skipped if we do not have it."""
-    number = int(case["cipher_suite"])
+    number = case["cipher_suite"]
+    if type(number) is not int or not 0 <= number <= 0xFFFF:
+        raise MismatchError("cipher_suite is no uint16")
     found = SUITES.get(number)
     if found is None:
         raise SkippedError(f"ciphersuite 0x{number:04x} is not supported")
     return found
+
+
+def belongs(field: str, suite: Suite, public: bytes, private: Secret) -> None:
+    """Raises, unless what is encrypted to the public HPKE key opens with the private one in `field`."""
+    sealed = encrypt_with_label(suite, public, "check", b"", b"probe", SeededEntropy(1))
+    equal(field, decrypt_with_label(suite, private, "check", b"", *sealed), b"probe")

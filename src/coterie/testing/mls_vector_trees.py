@@ -6,16 +6,20 @@ from coterie.core.crypto.signing import complete
 from coterie.core.crypto.suites import Suite
 from coterie.core.kernel.secret import Secret
 from coterie.core.mls.group_context import GroupContext
-from coterie.core.mls.leaf_node import verify_leaf_signature
+from coterie.core.mls.key_packages import verify_key_package
+from coterie.core.mls.leaf_node import LeafNode, verify_leaf_signature
+from coterie.core.mls.leaf_rules import verify_source
 from coterie.core.mls.own_leaf import config_of
 from coterie.core.mls.proposal import Add, Remove, Update, parse_proposal
 from coterie.core.mls.ratchet_tree import RatchetTree, parse_tree
+from coterie.core.mls.registry import SOURCE_COMMIT, SOURCE_UPDATE
 from coterie.core.mls.tree_hash import tree_hash
+from coterie.core.mls.tree_math import direct_path, node_count
 from coterie.core.mls.tree_validation import verify_tree
 from coterie.core.mls.treekem import apply_path, create_path, encrypt_path, node_key_pair, open_path
 from coterie.core.mls.update_path import UpdatePath, read_update_path
 from coterie.testing.entropy import SeededEntropy
-from coterie.testing.mls_vector_tools import Case, MismatchError, data, equal, suite_of
+from coterie.testing.mls_vector_tools import Case, MismatchError, belongs, data, equal, suite_of
 
 _NOBODY: frozenset[int] = frozenset()
 
@@ -25,6 +29,9 @@ def check_tree_validation(case: Case) -> None:
     suite = suite_of(case)
     tree = parse_tree(suite, data(case, "tree"))
     equal("tree", tree.encode(), data(case, "tree"))
+    count = node_count(tree.width)
+    equal("number of tree_hashes", len(case["tree_hashes"]), count)
+    equal("number of resolutions", len(case["resolutions"]), count)
     for node, wanted in enumerate(case["tree_hashes"]):
         equal(f"tree_hashes[{node}]", tree_hash(tree, node), bytes.fromhex(wanted))
     for node, resolution in enumerate(case["resolutions"]):
@@ -37,17 +44,21 @@ def check_tree_validation(case: Case) -> None:
 
 
 def check_tree_operations(case: Case) -> None:
-    """One Add, Update or Remove."""
+    """One Add, Update or Remove, by a member."""
     suite = suite_of(case)
     tree = parse_tree(suite, data(case, "tree_before"))
     equal("tree_hash_before", tree_hash(tree), data(case, "tree_hash_before"))
-    proposal = parse_proposal(data(case, "proposal"))
+    proposal, sender = parse_proposal(data(case, "proposal")), case["proposal_sender"]
+    _member(tree, sender)
     match proposal:
         case Add():
+            verify_key_package(proposal.key_package, suite, None)
             tree.add(proposal.key_package.leaf)
         case Update():
-            tree.update(case["proposal_sender"], proposal.leaf)
+            verify_source(proposal.leaf, SOURCE_UPDATE)
+            tree.update(sender, proposal.leaf)
         case Remove():
+            _member(tree, proposal.removed)
             tree.remove(proposal.removed)
         case _:
             raise MismatchError("proposal is of a kind that does not change the tree")
@@ -55,38 +66,60 @@ def check_tree_operations(case: Case) -> None:
     equal("tree_hash_after", tree_hash(tree), data(case, "tree_hash_after"))
 
 
+def _member(tree: RatchetTree, index: int) -> LeafNode:
+    leaf = tree.leaf(index)
+    if leaf is None:
+        raise MismatchError(f"there is no member at leaf {index}")
+    return leaf
+
+
 def check_treekem(case: Case) -> None:
     """Paths of every member opened by every other, as given and as we make them."""
     suite = suite_of(case)
     tree = parse_tree(suite, data(case, "ratchet_tree"))
+    equal("ratchet_tree", tree.encode(), data(case, "ratchet_tree"))
+    verify_tree(tree)
     members = {private["index"]: _private_keys(tree, private) for private in case["leaves_private"]}
-    signers = {
-        private["index"]: SoftwareSigner.from_private(suite, Secret(data(private, "signature_priv")))
-        for private in case["leaves_private"]
-    }
+    equal("leaves_private", sorted(members), list(tree.members()))
+    signers = {private["index"]: _signer(tree, private) for private in case["leaves_private"]}
     for given in case["update_paths"]:
         sender, path = given["sender"], parse(read_update_path, data(given, "update_path"))
+        _member(tree, sender)
+        verify_source(path.leaf, SOURCE_COMMIT)
         verify_leaf_signature(suite, path.leaf, data(case, "group_id"), sender)
         after = tree.copy()
         apply_path(after, sender, path, _NOBODY)
+        verify_tree(after)
         equal("tree_hash_after", tree_hash(after), data(given, "tree_hash_after"))
-        context = _context(case, suite, after)
+        context, found = _context(case, suite, after), dict[int, str]()
         for index, keys in members.items():
             if index == sender:
                 continue
             opened = open_path(after, index, sender, path, _NOBODY, context, keys)
-            equal(f"path_secrets[{index}]", opened.path_secret.hex(), given["path_secrets"][index])
+            found[index] = opened.path_secret.hex()
             equal("commit_secret", opened.commit_secret, data(given, "commit_secret"))
+        equal("path_secrets", [found.get(index) for index in range(len(given["path_secrets"]))], given["path_secrets"])
         _round_trip(case, suite, tree, sender, signers[sender], members)
 
 
 def _private_keys(tree: RatchetTree, private: Case) -> dict[int, Secret]:
-    keys = {2 * private["index"]: Secret(data(private, "encryption_priv"))}
+    """The private keys of one member; each fits the public key that stands in the tree."""
+    index, own = private["index"], Secret(data(private, "encryption_priv"))
+    belongs("encryption_priv", tree.suite, _member(tree, index).encryption_key, own)
+    keys = {2 * index: own}
     for entry in private["path_secrets"]:
+        if entry["node"] not in direct_path(2 * index, tree.width):
+            raise MismatchError(f"node {entry['node']} does not stand above leaf {index}")
         pair = node_key_pair(tree.suite, data(entry, "path_secret"))
         equal(f"public key of node {entry['node']}", pair.public, tree.encryption_key(entry["node"]))
         keys[entry["node"]] = pair.private
     return keys
+
+
+def _signer(tree: RatchetTree, private: Case) -> SoftwareSigner:
+    signer = SoftwareSigner.from_private(tree.suite, Secret(data(private, "signature_priv")))
+    equal("signature_priv", signer.public_key, _member(tree, private["index"]).signature_key)
+    return signer
 
 
 def _context(case: Case, suite: Suite, tree: RatchetTree) -> bytes:
@@ -108,11 +141,10 @@ def _round_trip(
     members: dict[int, dict[int, Secret]],
 ) -> None:
     """A path of our own making, opened by all others."""
-    made, leaf, entropy = tree.copy(), tree.leaf(sender), SeededEntropy(sender)
-    if leaf is None:
-        raise MismatchError("the sender's leaf is blank")
+    made, leaf, entropy = tree.copy(), _member(tree, sender), SeededEntropy(sender)
     path = complete(create_path(made, sender, config_of(leaf), data(case, "group_id"), entropy), signer)
     context = _context(case, suite, made)
+    verify_leaf_signature(suite, path.leaf, data(case, "group_id"), sender)
     sealed: UpdatePath = encrypt_path(made, path, _NOBODY, context, entropy)
     received = tree.copy()
     apply_path(received, sender, sealed, _NOBODY)

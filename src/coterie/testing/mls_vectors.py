@@ -1,8 +1,8 @@
 """`python -m coterie.testing.mls_vectors FILE…`: checks files in the formats of the MLS working group.
 
 The formats are those of `test-vectors.md` in mlswg/mls-implementations; the kind of a case is seen from its
-fields, so a file may have any name. One line a case, at the end the counts; exit 1 if a case failed, 2 if a file
-could not be read. A case is skipped only for a suite or a feature that is named on its line.
+fields, so a file may have any name. One line a case, at the end the counts; exit 1 if a case failed. A file that
+cannot be read counts as one failed case. A case is skipped only for a suite or a feature that is named on its line.
 """
 
 import json
@@ -74,15 +74,28 @@ def run_case(case: object) -> tuple[str, str, str]:
     return name, "passed", ""
 
 
-def run_file(path: Path) -> Iterator[tuple[str, str]]:
-    """(result, line) of every case of a file; ValueError if it is not a JSON list."""
-    cases = json.loads(path.read_text("utf-8"))
+def read_cases(path: Path) -> list[object]:
+    """The cases of a file; ValueError or OSError if it is not a JSON list."""
+    try:
+        cases = json.loads(path.read_text("utf-8"))
+    except RecursionError:
+        raise ValueError("nested too deep") from None
     if not isinstance(cases, list):
         raise ValueError("not a list of cases")
+    return cases
+
+
+def run_file(path: Path) -> Iterator[tuple[str, str]]:
+    """(result, line) of every case of a file, or of the file as a whole if it has none that could be read."""
+    try:
+        cases = read_cases(path)
+    except (OSError, ValueError) as error:
+        yield "failed", f"{path.name}: failed ({type(error).__name__}: cannot be read as vectors)"
+        return
     for number, case in enumerate(cases):
         kind, result, reason = run_case(case)
         suite = case.get("cipher_suite") if isinstance(case, dict) else None
-        where = f"{path.name}[{number}] {kind}" + (f" suite {suite}" if suite is not None else "")
+        where = f"{path.name}[{number}] {kind}" + (f" suite {suite}" if isinstance(suite, int) else "")
         yield result, f"{where}: {result}" + (f" ({reason})" if reason else "")
 
 
@@ -92,19 +105,12 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m coterie.testing.mls_vectors FILE…", file=sys.stderr)
         return 2
     counts: Counter[str] = Counter()
-    unreadable = False
     for argument in arguments:
-        try:
-            for result, line in run_file(Path(argument)):
-                counts[result] += 1
-                print(line)
-        except (OSError, ValueError) as error:
-            print(f"{argument}: {type(error).__name__}: cannot be read as vectors", file=sys.stderr)
-            unreadable = True
+        for result, line in run_file(Path(argument)):
+            counts[result] += 1
+            print(line)
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
-    if counts["failed"]:
-        return 1
-    return 2 if unreadable else 0
+    return 1 if counts["failed"] else 0
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from coterie.core.kernel.errors import PeerError
+from coterie.core.mls.framing import AuthData, AuthenticatedContent, FramedContent, member
+from coterie.core.mls.registry import CONTENT_APPLICATION, WIRE_PRIVATE_MESSAGE
 from coterie.testing.mls_vector_keys import (
     check_crypto_basics,
     check_deserialization,
@@ -29,9 +31,19 @@ def test_tree_math() -> None:
         check_tree_math({**case("tree-math"), "left": [1]})
 
 
+def test_tree_math_of_trees_that_mls_does_not_have() -> None:
+    good = case("tree-math")
+    assert good["n_leaves"] == 1
+    with pytest.raises(MismatchError, match="n_leaves"):
+        check_tree_math({**good, "n_leaves": 3, "n_nodes": 7})
+    with pytest.raises(MismatchError, match="left"):
+        check_tree_math({**good, "n_leaves": 1 << 40, "n_nodes": (1 << 41) - 1})
+
+
 def test_deserialization() -> None:
     with pytest.raises(PeerError):
         check_deserialization({"vlbytes_header": "c0", "length": 0})
+    check_deserialization({"vlbytes_header": "4040", "length": 64})
 
 
 def test_crypto_basics() -> None:
@@ -58,3 +70,10 @@ def test_secret_tree() -> None:
 def test_transcript_hashes() -> None:
     with pytest.raises(PeerError):
         check_transcript_hashes({**case("transcript-hashes"), "confirmation_key": "00"})
+
+
+def test_transcript_hashes_over_something_else_than_a_commit() -> None:
+    content = FramedContent(b"group", 1, member(0), b"", CONTENT_APPLICATION, b"text")
+    encoded = AuthenticatedContent(WIRE_PRIVATE_MESSAGE, content, AuthData(b"signature")).encode()
+    with pytest.raises(MismatchError, match="authenticated_content"):
+        check_transcript_hashes({**case("transcript-hashes"), "authenticated_content": encoded.hex()})

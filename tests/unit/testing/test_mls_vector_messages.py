@@ -18,10 +18,22 @@ def case(name: str) -> Case:
 
 
 def test_messages() -> None:
+    good = case("messages")
+    check_messages(good)
     with pytest.raises(PeerError):
-        check_messages({"remove_proposal": "00"})
+        check_messages({**good, "remove_proposal": "00"})
     with pytest.raises(MismatchError, match="strange"):
-        check_messages({"strange": "00"})
+        check_messages({**good, "strange": "00"})
+    with pytest.raises(KeyError):
+        check_messages({name: value for name, value in good.items() if name != "commit"})
+
+
+def test_messages_of_another_kind_than_their_field_says() -> None:
+    good = case("messages")
+    with pytest.raises(MismatchError, match="not a Welcome"):
+        check_messages({**good, "mls_welcome": good["mls_key_package"]})
+    with pytest.raises(MismatchError, match="content type"):
+        check_messages({**good, "public_message_commit": good["public_message_proposal"]})
 
 
 def test_message_protection() -> None:
@@ -42,3 +54,5 @@ def test_welcome() -> None:
         check_welcome({**good, "init_priv": "01" * 32})
     with pytest.raises(MismatchError, match="another message"):
         check_welcome({**good, "welcome": good["key_package"]})
+    with pytest.raises(MismatchError, match="cipher_suite"):
+        check_welcome({**good, "cipher_suite": 5})

@@ -1,6 +1,7 @@
 """The command: counts, lines and exit codes."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,25 @@ def test_what_is_no_vector_fails(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 3 failed, 0 skipped"
 
 
-def test_what_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([write(tmp_path, {"not": "a list"}), str(tmp_path / "absent.json")]) == 2
-    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 0 failed, 0 skipped"
+@pytest.mark.parametrize("text", ["", "no json", '{"not": "a list"}', "[" * 100_000, "[\xff]"])
+def test_a_file_that_cannot_be_read_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    path = tmp_path / "cases.json"
+    path.write_text(text, "latin-1")
+    assert main([str(path), str(DATA / "deserialization.json")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("cases.json: failed (")
+    assert lines[-1].endswith(" passed, 1 failed, 0 skipped")
+
+
+def test_a_missing_file_a_folder_and_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "absent.json"), str(tmp_path)]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 2 failed, 0 skipped"
     assert main([]) == 2
+
+
+def test_a_case_has_one_line_whatever_is_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([write(tmp_path, [{"cipher_suite": "1\n9 passed, 0 failed, 0 skipped", "psk_secret": ""}])]) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 2
 
 
 def test_every_file_of_the_selection_is_of_the_kind_of_its_name() -> None:
@@ -91,3 +107,42 @@ def spoiled(case: dict[str, object]) -> dict[str, object]:
     changed = "1" if text[place] != "1" else "2"
     found: dict[str, object] = json.loads(text[:place] + changed + text[place + 1 :])
     return found
+
+
+def fields(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
+    """Every value in a case that is neither a list nor an object, with its place."""
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from fields(inner, (*path, key))
+    else:
+        yield path, value
+
+
+def changed(case: object, path: tuple[str | int, ...]) -> object:
+    """The case with one byte (a third into it) or number changed at a place."""
+    copy = whole = json.loads(json.dumps({"case": case}))
+    *way, last = ("case", *path)
+    for key in way:
+        copy = copy[key]
+    old = copy[last]
+    if isinstance(old, str):
+        place = len(old) // 3 // 2 * 2
+        copy[last] = old[:place] + ("1" if old[place : place + 1] != "1" else "2") + old[place + 1 :]
+    else:
+        copy[last] = 0 if old is None else old + 1
+    return whole["case"]
+
+
+UNBOUND = {"cipher_suite", "proposal_sender"}
+"""A suite may be one that we do not have; an Add or a Remove is the same from every member."""
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.json")), ids=lambda path: path.stem)
+def test_every_field_counts(path: Path) -> None:
+    """The kind `messages` has nothing by which its contents could be judged, so it stands aside."""
+    if path.stem == "messages":
+        return
+    case = json.loads(path.read_text("utf-8"))[-1]
+    for place, _ in fields(case):
+        if place[-1] not in UNBOUND:
+            assert run_case(changed(case, place))[1] == "failed", place
