@@ -5,6 +5,7 @@ from coterie.core.engine.ordering import epochs
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.effects import SetTimer
 from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.identity import own_device
 from coterie.core.kernel.ids import ConversationId, to_base32
 from coterie.core.kernel.world import SECOND, Instant
 from coterie.core.trust.facts import Position
@@ -32,7 +33,24 @@ def tell(ctx: Context, conversation: Conversation) -> None:
         return
     scope = conversation.conversation_id
     now = Position(record.group_id, record.epoch, record.epoch_id, conversation.next_number - 1)
-    issuing.tell(ctx, conversation.circle_id, scope, scope, now)
+    if now != _told(ctx, conversation):
+        issuing.tell(ctx, conversation.circle_id, scope, scope, now)
+
+
+def is_told(ctx: Context, conversation: Conversation) -> bool:
+    """Whether our newest position names the epoch in which we are; a number that has moved on is not told by itself."""
+    record = ctx.store.conversations.group(conversation.group_id)
+    told = _told(ctx, conversation)
+    return record is not None and told is not None and told.epoch_id == record.epoch_id
+
+
+def _told(ctx: Context, conversation: Conversation) -> Position | None:
+    """What we last said."""
+    scope = conversation.conversation_id
+    own = own_device(ctx, conversation.circle_id)
+    stored = ctx.store.objects.fact(scope, own, ObjectType.POSITION, scope)
+    body = None if stored is None else stored_object(stored.data).body
+    return body if isinstance(body, Position) else None
 
 
 def compare(ctx: Context, conversation_id: ConversationId) -> None:

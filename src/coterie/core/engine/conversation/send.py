@@ -15,7 +15,7 @@ from coterie.core.engine.ports.messages import Message
 from coterie.core.engine.ports.views import MessageView
 from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
-from coterie.core.engine.state.identity import circle_of
+from coterie.core.engine.state.identity import circle_of, require_active
 from coterie.core.engine.state.membership import allowed, people
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import ConversationId, PersonId, from_base32
@@ -31,16 +31,17 @@ PEOPLE_CHANGED = "people-changed"
 def send_message(ctx: Context, command: SendMessage) -> MessageView:
     """Durably queued when this returns. The same `client_id` in the same conversation never sends twice."""
     conversation = conversation_for(ctx, command.to)
+    if command.client_id:
+        earlier = ctx.store.messages.by_client_id(conversation.conversation_id, command.client_id)
+        if earlier is not None:
+            return history.view(ctx, conversation, earlier, ctx.store.messages.receipts(earlier.message_id))
+    require_active(ctx, conversation.circle_id)
     if conversation.state != "active":
         raise UserError("not-a-member", "you are no longer in this conversation", "coterie group list")
     if conversation.kind == "two" and PersonId(conversation.partner) not in people(ctx, conversation):
         raise UserError("not-a-member", "this person is no longer in the circle", "`coterie person list` shows who is")
     if conversation.kind == "group" and len(people(ctx, conversation)) < 2:
         raise UserError("empty-group", "nobody else is in this group", "coterie group add GROUP PERSON")
-    if command.client_id:
-        earlier = ctx.store.messages.by_client_id(conversation.conversation_id, command.client_id)
-        if earlier is not None:
-            return history.view(ctx, conversation, earlier, ctx.store.messages.receipts(earlier.message_id))
     return history.view(ctx, conversation, _send(ctx, conversation, command), [])
 
 

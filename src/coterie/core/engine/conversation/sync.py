@@ -44,16 +44,14 @@ def _answer_stranger(ctx: Context, link: Link, conversation_id: ConversationId) 
     """A conversation that we do not share with this peer, as far as we know: we have nothing of it, so it may send.
 
     Of one that it cannot be in it learns nothing, not even whether it exists: the id of any two people is no secret.
-    Nothing is remembered, whatever ids it makes up.
+    So what is stored here must not change the answer. Nothing is remembered, whatever ids it makes up.
     """
     if is_elsewhere(ctx, link.circle_id, conversation_id):
         _say_nothing_of(ctx, link, conversation_id)
         return
-    if ctx.store.conversations.get(conversation_id) is not None:
-        return
-    two = people_of(ctx, link.circle_id, conversation_id)
+    people = people_of(ctx, link.circle_id, conversation_id)
     device = circle_state(ctx, link.circle_id).devices.get(link.device_id)
-    if not two or (device is not None and device.person_id in two):
+    if not people or (device is not None and device.person_id in people):
         _say_nothing_of(ctx, link, conversation_id)
 
 
@@ -82,6 +80,8 @@ def say_digests(ctx: Context, conversation: Conversation) -> None:
     """To every linked device for which we still carry something, or of which we have something that we cannot read."""
     ctx.memory.caches.pop(("digest-planned", conversation.conversation_id), None)
     for link in ctx.links.of_circle(conversation.circle_id):
+        if not shares(ctx, conversation, link.device_id):
+            continue  # what it said while it was in may still be unread here; it learns no more of this conversation
         own = own_device(ctx, conversation.circle_id)
         known = ctx.store.envelopes.numbers(conversation.conversation_id, link.device_id)
         asks = known is not None and bool(known.unreadable)

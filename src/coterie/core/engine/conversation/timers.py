@@ -9,19 +9,23 @@ from coterie.core.engine.delivery import expiry, passing_on, reports
 from coterie.core.engine.delivery.outgoing import Outgoing, send
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.state.context import Context
+from coterie.core.engine.state.identity import circle_of
+from coterie.core.engine.state.membership import people
 from coterie.core.kernel.ids import ConversationId, from_base32
 from coterie.core.wire.authenticated_data import Kind
 
 
 def timer(ctx: Context, name: str) -> None:
-    """One timer that fell due. One whose conversation is gone does nothing."""
+    """One timer that fell due. One whose conversation is gone, or in whose circle we have to be silent, does nothing."""
     if name == expiry.TIMER:
         expiry.sweep(ctx)
         return
     prefix, _, tail = name.rpartition("/")
     handler = HANDLERS.get(prefix + "/")
     conversation = ctx.store.conversations.get(ConversationId(from_base32(tail))) if handler is not None else None
-    if handler is not None and conversation is not None:
+    if handler is None or conversation is None:
+        return
+    if circle_of(ctx, conversation.circle_id).state == "active":
         handler(ctx, conversation)
 
 
@@ -32,10 +36,15 @@ def resume(ctx: Context) -> None:
     for circle in ctx.store.circles.all():
         for conversation in ctx.store.conversations.all(circle.circle_id):
             follow.look_after(ctx, conversation.conversation_id)
+            if conversation.group_id and not position.is_told(ctx, conversation):
+                position.plan(ctx, conversation.conversation_id)
 
 
 def _report(ctx: Context, conversation: Conversation) -> None:
-    """The report that we owe. If nothing can be encrypted now, it waits for the next commit's look."""
+    """The report that we owe. If nothing can be encrypted now, it is tried again; with nobody left it is owed to nobody."""
+    if len(people(ctx, conversation)) < 2:
+        ctx.store.messages.clear_reports(conversation.conversation_id)
+        return
     if not may_encrypt(ctx, conversation):
         reports.later(ctx, conversation)
         return
