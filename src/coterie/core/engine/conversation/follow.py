@@ -12,12 +12,14 @@ from coterie.core.engine.ordering import holding, staging
 from coterie.core.engine.ordering.holding import NotYet
 from coterie.core.engine.ports.conversations import Conversation, Held
 from coterie.core.engine.ports.effects import Acknowledge
+from coterie.core.engine.state import groups
 from coterie.core.engine.state.circle_states import conversation_state
 from coterie.core.engine.state.context import Context
-from coterie.core.engine.state.identity import circle_of
+from coterie.core.engine.state.identity import circle_of, own_device
 from coterie.core.engine.state.membership import allowed, people
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import CircleId, ConversationId
+from coterie.core.mls.peek import peek
 from coterie.core.wire import peer_frames
 
 
@@ -117,9 +119,24 @@ def _retry(ctx: Context, held: Held) -> bool:
         return False
     except PeerError as error:
         holding.refuse(ctx, held.conversation_id, held.from_device, error.code)
+        if isinstance(frame, peer_frames.Parcel):
+            heal(ctx, frame, error.code)
         taken = False
     holding.release(ctx, held.envelope_id)
     link = ctx.links.to(conversation.circle_id, held.from_device)
     if taken and link is not None:
         ctx.emit(Acknowledge(link.conn, held.envelope_id))
     return True
+
+
+def heal(ctx: Context, refused: peer_frames.Parcel, code: str) -> None:
+    """A commit whose path was wrong for us alone: others learn of it, and we ask, once, to be added anew (T028)."""
+    if code != "path-mismatch":
+        return
+    record = ctx.store.conversations.group(peek(refused.commit).group_id)
+    conversation = ctx.store.conversations.get(refused.conversation_id)
+    if record is None or conversation is None:
+        return
+    group, _ = groups.load(ctx, record.group_id)
+    if own_device(ctx, conversation.circle_id) not in rejoin.wanted(ctx, conversation, group):
+        rejoin.ask(ctx, conversation, record, code)

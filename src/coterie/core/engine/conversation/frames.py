@@ -43,7 +43,7 @@ def parcel_frame(ctx: Context, link: Link, received: peer_frames.Parcel) -> None
         return
     except PeerError as error:
         holding.refuse(ctx, received.conversation_id, link.device_id, error.code)
-        _heal(ctx, received, error.code)
+        follow.heal(ctx, received, error.code)
         return
     if taken:
         ctx.emit(Acknowledge(link.conn, envelope_id))
@@ -53,16 +53,6 @@ def parcel_frame(ctx: Context, link: Link, received: peer_frames.Parcel) -> None
             if received.welcome:
                 rejoin.answered(ctx, conversation)
         follow.look_after(ctx, received.conversation_id)
-
-
-def _heal(ctx: Context, received: peer_frames.Parcel, code: str) -> None:
-    """A commit whose path was wrong for us alone: others learn of it, and we ask to be added anew (T028)."""
-    if code != "path-mismatch":
-        return
-    record = ctx.store.conversations.group(peek(received.commit).group_id)
-    conversation = ctx.store.conversations.get(received.conversation_id)
-    if record is not None and conversation is not None:
-        rejoin.ask(ctx, conversation, record, code)
 
 
 def _hold(ctx: Context, link: Link, received: peer_frames.Parcel, reason: str) -> None:
