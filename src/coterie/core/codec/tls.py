@@ -5,6 +5,7 @@ The reader never allocates by a declared length: it slices what is there or rais
 """
 
 from collections.abc import Callable
+from struct import unpack
 from typing import TypeVar
 
 from coterie.core.kernel.errors import PeerError
@@ -12,6 +13,8 @@ from coterie.core.kernel.errors import PeerError
 T = TypeVar("T")
 
 MAX_VARINT = (1 << 30) - 1
+_NUMBERS = {2: "H", 4: "I"}
+"""What `struct` calls unsigned numbers of these sizes."""
 
 
 def malformed(what: str) -> PeerError:
@@ -19,15 +22,34 @@ def malformed(what: str) -> PeerError:
     return PeerError("malformed", f"malformed {what}")
 
 
+class Budget:
+    """How many list elements may still be read of one input, whatever lists they stand in (T007)."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, elements: int) -> None:
+        self.left = elements
+
+    def take(self) -> None:
+        """One element more; `too-large` when there were too many."""
+        self.left -= 1
+        if self.left < 0:
+            raise PeerError("too-large", "the lists of an input have more elements than its limit")
+
+
 class Reader:
-    """Reads one buffer from front to back. Every method raises `PeerError("malformed")` at its end."""
+    """Reads one buffer from front to back. Every method raises `PeerError("malformed")` at its end.
 
-    __slots__ = ("_data", "_end", "_offset")
+    With a `budget`, the elements of all lists together are counted, also of lists in lists.
+    """
 
-    def __init__(self, data: bytes) -> None:
+    __slots__ = ("_budget", "_data", "_end", "_offset")
+
+    def __init__(self, data: bytes, budget: Budget | None = None) -> None:
         self._data = data
         self._offset = 0
         self._end = len(data)
+        self._budget = budget
 
     def _take(self, size: int) -> bytes:
         start = self._offset
@@ -84,16 +106,27 @@ class Reader:
 
     def vector(self, read: Callable[["Reader"], T], limit: int | None = None) -> list[T]:
         """`T<V>`: elements one after the other until the vector's bytes are used up; at most `limit` of them."""
-        inner = Reader(self.opaque())
+        budget = self._budget
+        inner = Reader(self.opaque(), budget)
         items: list[T] = []
         while inner._offset < inner._end:
             if limit is not None and len(items) >= limit:
                 raise PeerError("too-large", "a list has more elements than its limit")
+            if budget is not None:
+                budget.take()
             before = inner._offset
             items.append(read(inner))
             if inner._offset == before:
                 raise malformed("list: empty element")
         return items
+
+    def numbers(self, size: int, limit: int) -> tuple[int, ...]:
+        """`uintN<V>`, `size` bytes each (2 or 4), big-endian: as `vector` would read them, in one step."""
+        data = self.opaque(limit * size)
+        count, rest = divmod(len(data), size)
+        if rest:
+            raise malformed("list: cut short")
+        return unpack(f">{count}{_NUMBERS[size]}", data)
 
     def optional(self, read: Callable[["Reader"], T]) -> T | None:
         """`optional<T>`: 0 absent, 1 present, anything else refused."""
@@ -136,9 +169,9 @@ class Reader:
             raise malformed("input: trailing bytes")
 
 
-def parse(read: Callable[[Reader], T], data: bytes) -> T:
+def parse(read: Callable[[Reader], T], data: bytes, budget: Budget | None = None) -> T:
     """Reads one whole structure from `data`: too short and too long are both refused."""
-    reader = Reader(data)
+    reader = Reader(data, budget)
     value = read(reader)
     reader.finish()
     return value

@@ -79,7 +79,7 @@ def required_capabilities(extensions: Extensions) -> RequiredCapabilities:
 
 def read_numbers(reader: Reader) -> tuple[int, ...]:
     """`uint16 numbers<V>`."""
-    return tuple(reader.vector(Reader.u16, MAX_CAPABILITIES))
+    return reader.numbers(2, MAX_CAPABILITIES)
 
 
 def write_numbers(out: Writer, numbers: Iterable[int]) -> None:

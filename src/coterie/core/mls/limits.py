@@ -11,6 +11,9 @@ MAX_LEAVES: Final = 4096
 MAX_NODES: Final = 2 * MAX_LEAVES - 1
 """Nodes of one tree."""
 
+MAX_ELEMENTS: Final = 1 << 15
+"""Elements of all lists in one message or tree together: the time to read it (8,191 nodes with three lists each)."""
+
 MAX_EXTENSIONS: Final = 64
 """Extensions in one list."""
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from coterie.core.codec.tls import Reader, malformed
+from coterie.core.codec.tls import Budget, Reader, malformed
 from coterie.core.kernel.errors import PeerError
 from coterie.core.mls.group_info import GroupInfo, read_group_info
 from coterie.core.mls.key_package import KeyPackage, read_key_package
-from coterie.core.mls.limits import MAX_MESSAGE
+from coterie.core.mls.limits import MAX_ELEMENTS, MAX_MESSAGE
 from coterie.core.mls.private_message import PrivateMessage, read_private_message
 from coterie.core.mls.public_message import PublicMessage, read_public_message
 from coterie.core.mls.registry import (
@@ -48,7 +48,7 @@ def parse_message(data: bytes) -> Body:
     """The body of one whole MLSMessage; at most 8 MiB, nothing after its end."""
     if len(data) > MAX_MESSAGE:
         raise PeerError("too-large", "a message is longer than any that is accepted")
-    reader = Reader(data)
+    reader = Reader(data, Budget(MAX_ELEMENTS))
     if reader.u16() != MLS10:
         raise PeerError("unsupported-version", "the message is of another protocol version")
     read = _READERS.get(reader.u16())

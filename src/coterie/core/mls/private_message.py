@@ -6,12 +6,12 @@ This file knows bytes and one-time keys; which key belongs to which message is t
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from coterie.core.codec.tls import Reader, malformed, opaque, varint
+from coterie.core.codec.tls import Budget, Reader, malformed, opaque, varint
 from coterie.core.crypto import aead
 from coterie.core.crypto.kdf import expand_with_label
 from coterie.core.crypto.suites import Suite
 from coterie.core.mls.framing import AuthData, FramedContent, encode_body, member, read_auth_data, read_body
-from coterie.core.mls.limits import MAX_FIELD, MAX_MESSAGE
+from coterie.core.mls.limits import MAX_ELEMENTS, MAX_FIELD, MAX_MESSAGE
 from coterie.core.mls.rules import refuse
 
 SENDER_DATA_SIZE = 12
@@ -102,7 +102,7 @@ def open_content(
     """The content and its authentication, not yet verified; padding that is not all zero is refused."""
     aad = _content_aad(message.group_id, message.epoch, message.content_type, message.authenticated_data)
     plaintext = aead.open_sealed(suite, key, guarded(nonce, data.reuse_guard), aad, message.ciphertext)
-    reader = Reader(plaintext)
+    reader = Reader(plaintext, Budget(MAX_ELEMENTS))
     body = read_body(reader, message.content_type)
     auth = read_auth_data(reader, message.content_type)
     padding = reader.rest()

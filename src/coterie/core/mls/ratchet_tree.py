@@ -7,14 +7,13 @@ change the copy, keep the copy if every check passes.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TypeAlias
 
-from coterie.core.codec.tls import Reader, Writer, malformed, parse
+from coterie.core.codec.tls import Budget, Reader, Writer, malformed, parse
 from coterie.core.crypto.suites import Suite
 from coterie.core.mls import tree_math
 from coterie.core.mls.leaf_node import LeafNode, parse_leaf_node, read_leaf_node
-from coterie.core.mls.limits import MAX_FIELD, MAX_LEAVES, MAX_NODES
+from coterie.core.mls.limits import MAX_ELEMENTS, MAX_FIELD, MAX_LEAVES, MAX_NODES
 from coterie.core.mls.rules import refuse
 
 
@@ -35,8 +34,8 @@ class ParentNode:
 def read_parent_node(reader: Reader) -> ParentNode:
     """One ParentNode; unmerged leaves must rise (section 7.1)."""
     key, parent_hash = reader.opaque(MAX_FIELD), reader.opaque(MAX_FIELD)
-    leaves = tuple(reader.vector(Reader.u32, MAX_LEAVES))
-    if any(a >= b for a, b in pairwise(leaves)):
+    leaves = reader.numbers(4, MAX_LEAVES)
+    if list(leaves) != sorted(set(leaves)):
         raise malformed("parent node: unmerged leaves out of order")
     return ParentNode(key, parent_hash, leaves)
 
@@ -212,7 +211,7 @@ def parse_tree(suite: Suite, data: bytes) -> RatchetTree:
             read_parent_node(reader)
         return reader.since(start)
 
-    raw = parse(lambda reader: reader.vector(read_node, MAX_NODES), data)
+    raw = parse(lambda reader: reader.vector(read_node, MAX_NODES), data, Budget(MAX_ELEMENTS))
     if not raw or raw[-1] is None:
         raise refuse("tree-trailing-blank")
     return RatchetTree(suite, raw)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from coterie.core.codec.tls import Reader, Writer
+from coterie.core.kernel.errors import PeerError
 from coterie.core.mls.leaf_node import LeafNode, read_leaf_node
 from coterie.core.mls.limits import MAX_FIELD, MAX_LEAVES
 
@@ -64,5 +65,8 @@ class UpdatePath:
 
 
 def read_update_path(reader: Reader) -> UpdatePath:
-    """One UpdatePath; 32 levels are more than any tree has."""
-    return UpdatePath(read_leaf_node(reader), tuple(reader.vector(_read_node, 32)))
+    """One UpdatePath; 32 levels are more than any tree has, and no leaf is below two nodes beside the path."""
+    leaf, nodes = read_leaf_node(reader), tuple(reader.vector(_read_node, 32))
+    if sum(len(node.secrets) for node in nodes) > MAX_LEAVES:
+        raise PeerError("too-large", "a path is encrypted to more nodes than a tree can have")
+    return UpdatePath(leaf, nodes)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coterie.core.codec.tls import MAX_VARINT, Reader, Writer, opaque, parse, varint
+from coterie.core.codec.tls import MAX_VARINT, Budget, Reader, Writer, opaque, parse, varint
 from coterie.core.kernel.errors import PeerError
 
 
@@ -157,3 +157,25 @@ def test_what_does_not_fit_is_our_bug() -> None:
         Writer().fixed(b"abc", 4)
     with pytest.raises(OverflowError):
         Writer().opaque8(bytes(256))
+
+
+def test_T007_a_budget_counts_the_elements_of_all_lists_together() -> None:
+    def lists(reader: Reader) -> list[list[int]]:
+        return reader.vector(lambda inner: inner.vector(Reader.u8))
+
+    data = opaque(opaque(b"abc") + opaque(b"de"))
+    assert parse(lists, data, Budget(7)) == parse(lists, data) == [[97, 98, 99], [100, 101]]
+    refused(lambda: parse(lists, data, Budget(6)), "too-large")
+
+
+@given(st.lists(st.integers(0, (1 << 16) - 1), max_size=40))
+def test_numbers_are_what_a_vector_would_read(values: list[int]) -> None:
+    two, four = (opaque(b"".join(value.to_bytes(size, "big") for value in values)) for size in (2, 4))
+    assert Reader(two).numbers(2, 40) == tuple(Reader(two).vector(Reader.u16)) == tuple(values)
+    assert Reader(four).numbers(4, 40) == tuple(Reader(four).vector(Reader.u32)) == tuple(values)
+
+
+def test_numbers_that_are_cut_or_too_many() -> None:
+    refused(lambda: parse(lambda r: r.numbers(2, 40), opaque(b"abc")))
+    refused(lambda: parse(lambda r: r.numbers(4, 40), opaque(b"abcdef")))
+    refused(lambda: parse(lambda r: r.numbers(2, 1), opaque(b"abcd")), "too-large")

@@ -3,11 +3,17 @@
 import pytest
 
 from coterie.core.kernel.errors import PeerError
+from coterie.core.mls.commit import Commit
 from coterie.core.mls.commits import CommitPlan
+from coterie.core.mls.extension import Extension
+from coterie.core.mls.framing import AuthData, FramedContent, member
 from coterie.core.mls.key_packages import parse_key_package, verify_key_package
-from coterie.core.mls.limits import MAX_MESSAGE
+from coterie.core.mls.limits import MAX_ELEMENTS, MAX_EXTENSIONS, MAX_MESSAGE
 from coterie.core.mls.mls_message import encode_message, message_header, parse_message
 from coterie.core.mls.open_message import open_message
+from coterie.core.mls.proposal import GroupContextExtensions
+from coterie.core.mls.public_message import PublicMessage
+from coterie.core.mls.registry import CONTENT_COMMIT
 from coterie.testing.mls_insider import Insider
 from coterie.testing.mls_party import NOW, Party, parties
 
@@ -87,3 +93,13 @@ def test_T014_another_protocol_version_is_named() -> None:
     with pytest.raises(PeerError) as caught:
         parse_message(b"\x00\x02\x00\x02" + bytes(40))
     assert caught.value.code == "unsupported-version"
+
+
+def test_T007_lists_in_lists_cannot_make_a_small_message_costly() -> None:
+    """Every list is within its own limit; together they are more than any group has."""
+    extensions = GroupContextExtensions(tuple(Extension(kind, b"") for kind in range(MAX_EXTENSIONS)))
+    body = Commit((extensions,) * (MAX_ELEMENTS // MAX_EXTENSIONS)).encode()
+    content = FramedContent(b"group", 0, member(0), b"", CONTENT_COMMIT, body)
+    with pytest.raises(PeerError) as caught:
+        parse_message(encode_message(PublicMessage(content, AuthData(b"signature", b"tag"), b"tag")))
+    assert caught.value.code == "too-large"

@@ -7,6 +7,7 @@ import pytest
 from coterie.core.codec.tls import parse
 from coterie.core.kernel.errors import PeerError
 from coterie.core.mls.key_packages import parse_key_package
+from coterie.core.mls.limits import MAX_LEAVES
 from coterie.core.mls.update_path import HpkeCiphertext, UpdatePath, UpdatePathNode, read_update_path
 from coterie.testing.mls_party import Party
 
@@ -32,6 +33,14 @@ def test_truncations_and_tails_are_refused(path: UpdatePath) -> None:
 def test_a_path_has_a_bounded_height(path: UpdatePath) -> None:
     with pytest.raises(PeerError) as caught:
         parse(read_update_path, replace(path, nodes=path.nodes[:1] * 33).encode())
+    assert caught.value.code == "too-large"
+
+
+def test_T007_a_path_is_encrypted_to_no_more_nodes_than_a_tree_has_leaves(path: UpdatePath) -> None:
+    full = UpdatePathNode(b"key", (HpkeCiphertext(b"", b""),) * (MAX_LEAVES // 2))
+    parse(read_update_path, replace(path, nodes=(full, full)).encode())
+    with pytest.raises(PeerError) as caught:
+        parse(read_update_path, replace(path, nodes=(full, full, path.nodes[0])).encode())
     assert caught.value.code == "too-large"
 
 
