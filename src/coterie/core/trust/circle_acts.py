@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from coterie.core.codec.items import Item
 from coterie.core.kernel.errors import PeerError, UserError
 from coterie.core.kernel.ids import ZERO_ID
-from coterie.core.kernel.limits import CUT_ENTRIES
 from coterie.core.trust import circle_bodies as body
 from coterie.core.trust.circle_state import CircleState, Device, GrantState, Person
-from coterie.core.trust.cut import Cut, CutEntry, cut_of
+from coterie.core.trust.cut import Cut, CutEntry, bounded_cut
 from coterie.core.trust.fork_choice import already_said, followed
 from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.roles import Kind, Role
@@ -23,7 +22,7 @@ def cut_for_person(state: CircleState, person_id: bytes) -> Cut:
     issuers = [device.id for device in state.devices.values() if device.person_id == person_id]
     recovery = state.heads.get(person_id)
     named = _chains(state, issuers)
-    return cut_of([*named, recovery] if recovery is not None and recovery.serial else named)
+    return bounded_cut([recovery, *named] if recovery is not None and recovery.serial else named)
 
 
 def cut_for_device(state: CircleState, device_id: bytes) -> Cut:
@@ -32,13 +31,12 @@ def cut_for_device(state: CircleState, device_id: bytes) -> Cut:
     for device in sorted(state.devices.values(), key=lambda device: device.depth):
         if device.parent in below:
             below.add(device.id)
-    return cut_of(_chains(state, below))
+    return bounded_cut(_chains(state, (issuer for issuer in state.order if issuer in below)))
 
 
 def cut_for_all(state: CircleState) -> Cut:
     """Every chain that has something, the most senior first if there are too many for one cut."""
-    heads = _chains(state, state.order)
-    return cut_of([head for head in heads if head.serial][:CUT_ENTRIES])
+    return bounded_cut(head for head in _chains(state, state.order) if head.serial)
 
 
 def grant(
@@ -118,7 +116,8 @@ def role_change(state: CircleState, device_id: bytes, person_id: bytes, role: Ro
         raise _not_permitted("this role is not ours to give")
     if role > other.role:
         _giving(state, device_id)
-    return _role_body(other, role, cut_for_person(state, person_id))
+    cut = cut_for_person(state, person_id)
+    return _role_body(other, role, _with_heirs(state, other, cut) if other.id == person.id else cut)
 
 
 def policy(state: CircleState, device_id: bytes, limits: Iterable[Item]) -> body.Policy:
@@ -126,7 +125,7 @@ def policy(state: CircleState, device_id: bytes, limits: Iterable[Item]) -> body
     _, person = _giving(state, device_id)
     if person.role is not Role.OWNER:
         raise _not_permitted("only owners change the policy")
-    version = 1 if state.policy is None else state.policy.version + 1
+    version = body.next_version(0 if state.policy is None else state.policy.version)
     ordered = tuple(sorted(limits, key=lambda item: item.type))
     return body.Policy(version, state.policy_id or ZERO_ID, ordered, cut_for_all(state))
 
@@ -171,8 +170,8 @@ def settlements(known: ObjectSet, state: CircleState, device_id: bytes) -> tuple
     bodies = []
     for person_id, entries in found.items():
         others = [entry for entry in cut_for_person(state, person_id) if entry.issuer not in entries]
-        cut = [*others, *entries.values()]
-        bodies.append(_role_body(state.people[person_id], state.people[person_id].role, cut_of(cut)))
+        cut = bounded_cut([*entries.values(), *others])
+        bodies.append(_role_body(state.people[person_id], state.people[person_id].role, cut))
     return tuple(bodies)
 
 
@@ -187,7 +186,7 @@ def _chains(state: CircleState, issuers: Iterable[bytes]) -> list[CutEntry]:
 
 
 def _role_body(other: Person, role: Role, cut: Cut) -> body.RoleChange:
-    return body.RoleChange(other.certificate, role, other.role_version + 1, other.role, cut)
+    return body.RoleChange(other.certificate, role, body.next_version(other.role_version), other.role, cut)
 
 
 def _acting(state: CircleState, device_id: bytes) -> tuple[Device, Person]:
@@ -230,13 +229,13 @@ def _is_own_or_below(state: CircleState, device_id: bytes, other_id: bytes) -> b
 
 
 def _with_heirs(state: CircleState, person: Person, cut: Cut) -> Cut:
-    """If this ends the last owner's last device: the chains of all others too, for whoever becomes owner (rule 12)."""
+    """If no owner is left after this: the chains of all others too, for whoever becomes owner (rule 12)."""
     others = [p for p in state.people.values() if p.role is Role.OWNER and p.devices and p.id != person.id]
     if person.role is not Role.OWNER or others:
         return cut
     named = {entry.issuer for entry in cut}
-    rest = [entry for entry in cut_for_all(state) if entry.issuer not in named]
-    return cut_of([*cut, *rest][:CUT_ENTRIES])
+    rest = [entry for entry in _chains(state, state.order) if entry.issuer not in named]
+    return bounded_cut([*cut, *rest])
 
 
 def _not_permitted(why: str) -> UserError:

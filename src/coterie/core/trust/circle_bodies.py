@@ -17,6 +17,9 @@ LIMIT_INVITE = 1
 """Policy limit: u8, the lowest role that may invite."""
 KNOWN_LIMITS = frozenset({LIMIT_INVITE})
 
+HIGHEST_VERSION = (1 << 32) - 1
+"""Who finds it used by a junior uses it too: of equal versions the senior's counts."""
+
 
 def _read_first_certificate(reader: Reader) -> Certificate:
     certificate = parse_certificate(reader.opaque(CERTIFICATE_SIZE))
@@ -222,6 +225,11 @@ def read_policy(reader: Reader) -> Policy:
         if limit.type == LIMIT_INVITE and limit.data not in (b"\x02", b"\x03", b"\x04"):
             raise malformed("policy: unknown lowest role that may invite")
     return Policy(version, previous, limits, cut)
+
+
+def next_version(held: int) -> int:
+    """The version that replaces the one that holds now."""
+    return min(held + 1, HIGHEST_VERSION)
 
 
 def read_version(reader: Reader) -> int:

@@ -11,7 +11,17 @@ from coterie.core.trust.certificates import Certificate
 from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.object_types import LAST_SERIAL
 from coterie.core.trust.objects import Decision
-from coterie.core.trust.rank import FOUNDER, INFINITE, VOUCHED_DEPTH, Rank, rank_of, role_of
+from coterie.core.trust.rank import (
+    FOUNDER,
+    INFINITE,
+    VOUCHED_DEPTH,
+    Rank,
+    is_owner,
+    last_of_owners,
+    rank_by,
+    rank_of,
+    role_of,
+)
 from coterie.core.trust.reading import COUNTS, Reading, finals_in, serials
 from coterie.core.trust.records import Act, Ending, PersonRecord, RoleSet, Track
 from coterie.core.trust.roles import Kind, Role
@@ -135,7 +145,7 @@ class CircleReading(Reading):
             right = _rules_over(act, target.person)
         if not right or target.is_recovery:
             return NOT_PERMITTED
-        self.change(target.person, Ending(target.id, act, serials(revocation.cut), finals_in(revocation.cut)))
+        self.end(target.person, Ending(target.id, act, serials(revocation.cut), finals_in(revocation.cut)))
         self.apply_namings(act, revocation.cut)
         return COUNTS
 
@@ -168,12 +178,16 @@ class CircleReading(Reading):
         person = self.people.get(certificate.person_id)
         if person is None:
             person = PersonRecord(certificate.person_id, certificate, depth, base=rank_of(record.grant.role))
-            person.admission = act.decision
+            person.admission, person.admitted_with = act.decision, act.rank
             self.add_person(person)
             self._add_first_tracks(person, certificate)
             self.release(person.id, certificate.device_id)
+        elif person.base is None:
+            person.base, person.depth = rank_of(record.grant.role), depth
+            person.admission, person.admitted_with = act.decision, act.rank
+            self.refresh(person)
         else:
-            person.base, person.depth, person.admission = rank_of(record.grant.role), depth, act.decision
+            person.base = rank_of(record.grant.role)
             self.refresh(person)
         return COUNTS
 
@@ -189,7 +203,10 @@ class CircleReading(Reading):
         if admission.certificate.fields.kind is not record.grant.kind:
             return "wrong-kind"
         person = self.people.get(admission.certificate.person_id)
-        return "" if person is None or person.base is None else "already-known"
+        if person is None or person.base is None:
+            return ""
+        raises = act.rank == person.admitted_with and rank_of(record.grant.role) < person.base
+        return "" if raises else "already-known"
 
     def _remove(self, act: Act, removal: body.Removal) -> str:
         person = self.people.get(removal.person_id)
@@ -197,7 +214,7 @@ class CircleReading(Reading):
             return self.wait(act, removal.person_id)
         if not (_is_head_of(act, person) or _rules_over(act, person)):
             return NOT_PERMITTED
-        self.change(person, Ending(None, act, serials(removal.cut), finals_in(removal.cut)))
+        self.end(person, Ending(None, act, serials(removal.cut), finals_in(removal.cut)))
         person.removed = True
         self.apply_namings(act, removal.cut)
         return COUNTS
@@ -210,8 +227,9 @@ class CircleReading(Reading):
         if person is None:
             person = PersonRecord(person_id, change.certificate, VOUCHED_DEPTH)
             self.add_person(person)
-            person.roles[change.version] = self._role_set(act, change, person)
-            person.changes.append(person.roles[change.version])
+            role = self._role_set(act, change, person)
+            person.take_role(role)
+            person.changes.append(role)
             self._add_first_tracks(person, change.certificate)
             self.refresh(person)
             self.apply_namings(act, change.cut)
@@ -225,16 +243,19 @@ class CircleReading(Reading):
         return COUNTS
 
     def _role_set(self, act: Act, change: body.RoleChange, person: PersonRecord) -> RoleSet:
+        """The role with its rank. Who is said to be an owner already keeps, or waits for, the place in the line that
+        whoever made them one gave."""
         step = (act.decision.serial, act.track.tree_depth, act.track.id)
-        path = (*act.rank[2], step)
-        latest = person.latest()
+        held = person.latest() if is_owner(person.latest()) else last_of_owners((*act.rank[2], step))
         newest = change.version > max(person.roles, default=0)
-        if newest and change.role is Role.OWNER and role_of(latest) is Role.OWNER:
-            rank = latest
+        if change.role is not Role.OWNER:
+            rank = rank_of(change.role)
+        elif change.before is Role.OWNER or (newest and is_owner(person.latest())):
+            rank = held
         else:
-            rank = rank_of(change.role, path)
-        before = rank_of(change.before, path) if role_of(act.rank) is Role.OWNER else None
-        return RoleSet(change.version, rank, before, act, serials(change.cut))
+            rank = rank_by(act.rank, step)
+        before = held if change.before is Role.OWNER else rank_of(change.before)
+        return RoleSet(change.version, rank, before if is_owner(act.rank) else None, act, serials(change.cut))
 
     def _set_policy(self, act: Act, policy: body.Policy) -> str:
         if role_of(act.rank) is not Role.OWNER:

@@ -2,8 +2,9 @@
 
 from coterie.core.kernel.errors import UserError
 from coterie.core.trust import conversation_bodies as body
+from coterie.core.trust.circle_bodies import next_version
 from coterie.core.trust.conversation_state import ConversationState, Participant
-from coterie.core.trust.cut import Cut, CutEntry, cut_of
+from coterie.core.trust.cut import Cut, CutEntry, bounded_cut
 from coterie.core.trust.fork_choice import already_said, followed
 from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.roles import Role
@@ -12,7 +13,7 @@ from coterie.core.trust.roles import Role
 def cut_for_person(state: ConversationState, person_id: bytes) -> Cut:
     """All chains of a person in this conversation."""
     devices = state.circle.devices
-    return cut_of(head for issuer, head in state.heads.items() if devices[issuer].person_id == person_id)
+    return bounded_cut(head for issuer, head in state.heads.items() if devices[issuer].person_id == person_id)
 
 
 def member_change(state: ConversationState, device_id: bytes, person_id: bytes, added: bool) -> body.Member:
@@ -29,7 +30,7 @@ def member_change(state: ConversationState, device_id: bytes, person_id: bytes, 
         raise UserError("unknown-person", "there is no such person in the conversation", "coterie group list")
     elif not is_below(state, other, actor):
         raise _not_permitted("only those below can be put out")
-    version = 1 if other is None else other.version + 1
+    version = next_version(0 if other is None else other.version)
     return body.Member(person_id, version, added, cut_for_person(state, person_id))
 
 
@@ -49,24 +50,22 @@ def role_change(state: ConversationState, device_id: bytes, person_id: bytes, ro
         _admin(state, device_id, giving=role is Role.ADMIN)
         if not is_below(state, other, actor):
             raise _not_permitted("only those below can be given a role")
-    return body.ConversationRole(person_id, other.version + 1, role, cut_for_person(state, person_id))
+    cut = cut_for_person(state, person_id)
+    cut = _with_heirs(state, actor, cut) if other.id == actor.id else cut
+    return body.ConversationRole(person_id, next_version(other.version), role, cut)
 
 
 def settings(state: ConversationState, device_id: bytes, title: str, expire_after: int) -> body.Settings:
     """A new title and timer (seconds, 0 for never)."""
     _admin(state, device_id, giving=True)
-    return body.Settings(state.settings_version + 1, title, expire_after)
+    return body.Settings(next_version(state.settings_version), title, expire_after)
 
 
 def leave(state: ConversationState, device_id: bytes) -> body.Leave:
     """Our person goes out. The last admin's cut says from where on the next one is admin."""
     actor = _participant(state, device_id)
     _require_head(actor, device_id)
-    named = {entry.issuer: entry for entry in cut_for_person(state, actor.id)}
-    admins = [p for p in state.people.values() if p.role is Role.ADMIN and p.devices and p.id != actor.id]
-    if actor.role is Role.ADMIN and not admins:
-        named.update({issuer: head for issuer, head in state.heads.items() if head.serial and issuer not in named})
-    return body.Leave(actor.version + 1, cut_of(named.values()))
+    return body.Leave(next_version(actor.version), _with_heirs(state, actor, cut_for_person(state, actor.id)))
 
 
 def cut_to_offer(known: ObjectSet, state: ConversationState, device_id: bytes) -> body.ConversationCut | None:
@@ -92,7 +91,7 @@ def cut_to_offer(known: ObjectSet, state: ConversationState, device_id: bytes) -
             if not state.circle.is_active(issuer) and issuer in known.chains and issuer not in state.outside:
                 entries[issuer] = followed(known, head) if issuer in state.unsettled else head
     new = [entry for entry in entries.values() if entry.hash not in said]
-    return body.ConversationCut(cut_of(new)) if new else None
+    return body.ConversationCut(bounded_cut(new)) if new else None
 
 
 def is_below(state: ConversationState, other: Participant, actor: Participant) -> bool:
@@ -124,6 +123,15 @@ def _admin(state: ConversationState, device_id: bytes, giving: bool) -> Particip
 def _require_head(person: Participant, device_id: bytes) -> None:
     if person.devices[:1] != (device_id,):
         raise _not_permitted("only the first of a person's devices decides this")
+
+
+def _with_heirs(state: ConversationState, actor: Participant, cut: Cut) -> Cut:
+    """If no admin is left after this: the chains of all others too, for whoever becomes admin (rule 12)."""
+    admins = [p for p in state.people.values() if p.role is Role.ADMIN and p.devices and p.id != actor.id]
+    if actor.role is not Role.ADMIN or admins:
+        return cut
+    named = {entry.issuer for entry in cut}
+    return bounded_cut([*cut, *(head for issuer, head in state.heads.items() if issuer not in named)])
 
 
 def _not_permitted(why: str) -> UserError:

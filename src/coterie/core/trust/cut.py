@@ -31,6 +31,14 @@ def cut_of(entries: Iterable[CutEntry]) -> Cut:
     return tuple(sorted(entries, key=_place))
 
 
+def bounded_cut(entries: Iterable[CutEntry]) -> Cut:
+    """As much as one cut may name: chains that have something before those that have nothing, else as given.
+
+    Who makes more chains than that loses what the last of them did when they are removed.
+    """
+    return cut_of(sorted(entries, key=_is_empty)[:CUT_ENTRIES])
+
+
 def read_cut(reader: Reader) -> Cut:
     """`CutEntry cut<V>`, issuers strictly rising; at most 1,024 (`too-large`).
 
@@ -50,6 +58,10 @@ def write_cut(out: Writer, cut: Cut) -> None:
     for entry in cut:
         inner.fixed(entry.issuer, ID_SIZE).u64(entry.serial).fixed(entry.hash, ID_SIZE)
     out.opaque(inner.bytes())
+
+
+def _is_empty(entry: CutEntry) -> bool:
+    return entry.serial == 0
 
 
 def _place(entry: CutEntry) -> tuple[bytes, int]:

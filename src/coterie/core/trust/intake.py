@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import ZERO_ID, ObjectId
-from coterie.core.kernel.limits import CHAIN_SIBLINGS, WAITING_OBJECTS
+from coterie.core.kernel.limits import WAITING_OBJECTS
 from coterie.core.trust.chain import Chain
 from coterie.core.trust.circle_bodies import Admission, First, FurtherCertificate, RoleChange
 from coterie.core.trust.intake_checks import begins, check_decision, check_fact, check_scope
@@ -136,8 +136,6 @@ class _Intake:
                 raise PeerError("bad-chain", "a serial that does not follow its predecessor's")
             return decision.previous
         check_decision(known, decision, key)
-        if len(chain.siblings(decision)) >= CHAIN_SIBLINGS:
-            raise PeerError("too-many-rivals", "enough rivals of this decision are kept as evidence")
         proof = known.add_decision(decision)
         self._decisions.append(decision)
         if proof is not None:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from coterie.core.crypto.suites import Suite
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import ZERO_ID, ObjectId
+from coterie.core.kernel.limits import CHAIN_SIBLINGS
 from coterie.core.trust import circle_bodies as circle
 from coterie.core.trust.certificates import Certificate
 from coterie.core.trust.chain import Chain
@@ -57,6 +58,7 @@ class ObjectSet:
         self._devices: dict[bytes, KnownDevice] = {}
         self._recovery_keys: dict[bytes, bytes] = {}
         self._recovery_keys_after: dict[bytes, bytes] = {}
+        self._proven_facts: set[FactKey] = set()
         self._own: set[bytes] = set()
 
     @classmethod
@@ -96,7 +98,7 @@ class ObjectSet:
         draft = ObjectSet(self.scope, self.suite, self.circle)
         draft.decisions, draft.chains = dict(self.decisions), dict(self.chains)
         draft.facts, draft.proofs = dict(self.facts), dict(self.proofs)
-        draft.beginning = self.beginning
+        draft.beginning, draft._proven_facts = self.beginning, set(self._proven_facts)
         draft._devices, draft._recovery_keys = dict(self._devices), dict(self._recovery_keys)
         draft._recovery_keys_after = dict(self._recovery_keys_after)
         return draft
@@ -128,7 +130,10 @@ class ObjectSet:
         return Place(self.scope, issuer, tip.serial + 1, tip.id)
 
     def add_decision(self, decision: Decision) -> Proof | None:
-        """Takes a verified decision that fits its chain; the proof, if it has a rival."""
+        """Takes a verified decision that fits its chain; the proof, if it has a rival and evidence is not enough yet.
+
+        However many rivals there are, all are taken: devices that kept different ones would see different circles.
+        """
         if decision.id in self.decisions:
             return None
         if decision.issuer not in self._own:
@@ -142,20 +147,25 @@ class ObjectSet:
         if self.beginning is None and (decision.serial == 1):
             self.beginning = decision
         self._learn(decision)
-        return self._prove(decision.issuer, rivals[0].raw, decision.raw) if rivals else None
+        if not 0 < len(rivals) < CHAIN_SIBLINGS:
+            return None
+        return self._prove(decision.issuer, rivals[0].raw, decision.raw)
 
     def add_fact(self, fact: Fact) -> Proof | None:
         """Takes a verified fact if it is the newest; the proof, if one of the same revision says something else.
 
-        Of two with one revision the one with the lower id stays, so the order of arrival does not matter.
+        Of two with one revision the one with the lower id stays, so the order of arrival does not matter. One proof
+        for each kind of fact is enough.
         """
         key = (fact.issuer, fact.number, fact.subject)
         held = self.facts.get(key)
         if held is None or (fact.revision, held.id) > (held.revision, fact.id):
             self.facts[key] = fact
-        if held is not None and held.revision == fact.revision and held.id != fact.id:
-            return self._prove(fact.issuer, held.raw, fact.raw)
-        return None
+        rivals = held is not None and held.revision == fact.revision and held.id != fact.id
+        if held is None or not rivals or key in self._proven_facts:
+            return None
+        self._proven_facts.add(key)
+        return self._prove(fact.issuer, held.raw, fact.raw)
 
     def _prove(self, issuer: bytes, one: bytes, other: bytes) -> Proof:
         proof = Proof(issuer, min(one, other), max(one, other))

@@ -25,6 +25,22 @@ def rank_of(role: Role, path: Path = ()) -> Rank:
     return (-role, len(path), path) if role is Role.OWNER else (-role, 0, ())
 
 
+def last_of_owners(path: Path) -> Rank:
+    """The rank of who is said to be an owner already while nobody has been read who made them one: behind all others."""
+    return -Role.OWNER, INFINITE, path
+
+
+def is_last_of_owners(rank: Rank) -> bool:
+    """Whether this is the rank of an owner whose place in the line is not known yet."""
+    return rank[1] == INFINITE
+
+
+def rank_by(promoter: Rank, step: tuple[int, int, bytes]) -> Rank:
+    """The rank of an owner whom `promoter` made one at this step: always below the promoter."""
+    path = (*promoter[2], step)
+    return last_of_owners(path) if is_last_of_owners(promoter) else rank_of(Role.OWNER, path)
+
+
 def is_owner(rank: Rank) -> bool:
     """Whether this is the rank of an owner; asked for every decision that is read."""
     return rank[0] == -Role.OWNER

@@ -75,6 +75,8 @@ class Reading:
         self.tracks[track.id] = track
         track.person.tracks.append(track)
         track.tip = track.tip or ZERO_ID
+        if track.person.crown is not None:
+            track.crown_cut = self._parting_cut.get(track.id, 0)
         track.refresh()
         for change in track.person.changes:
             self._apply(change, track)
@@ -97,18 +99,29 @@ class Reading:
 
     def set_role(self, person: PersonRecord, change: RoleSet) -> None:
         """A role from its cut on, never reaching back (rule 7)."""
-        person.roles[change.version] = change
-        self.change(person, change)
+        ruled = _rules(person)
+        person.take_role(change)
+        self._apply_to_all(person, change, ruled)
 
-    def change(self, person: PersonRecord, change: RoleSet | Ending) -> None:
-        """Applies a role or an ending to every device that the person has, and keeps it for those to come."""
+    def end(self, person: PersonRecord, ending: Ending) -> None:
+        """Ends a device, or all that the person has."""
+        self._apply_to_all(person, ending, _rules(person))
+
+    def _apply_to_all(self, person: PersonRecord, change: RoleSet | Ending, ruled: bool) -> None:
+        """A role or an ending for every device that the person has; it is kept for those to come."""
         person.changes.append(change)
-        if person.id in self._owners:
-            for issuer, serial in change.cut.items():
-                self._parting_cut[issuer] = max(serial, self._parting_cut.get(issuer, 0))
         for track in person.tracks:
             self._apply(change, track)
         self.refresh(person)
+        if ruled and not _rules(person):
+            self._part(person, change.cut)
+
+    def _part(self, person: PersonRecord, cut: dict[bytes, int]) -> None:
+        """An owner goes: up to where the chains of others count as they were, should one of them inherit (rule 12)."""
+        for issuer, serial in cut.items():
+            track = self.tracks.get(issuer)
+            if track is None or track.person is not person:
+                self._parting_cut.setdefault(issuer, serial)
 
     def refresh(self, person: PersonRecord) -> None:
         """After any change of rank or depth: ranks and places in the order anew."""
@@ -137,6 +150,8 @@ class Reading:
             return
         last = min(self._height(track), track.end)
         best = track.best_rank(following.serial, max(last, following.serial))
+        if track.awaits_final():
+            best = min(best, track.rank_at(LAST_SERIAL))
         place = (best, track.person.depth, track.tree_depth, track.id, track.stamp)
         heapq.heappush(self._heap, place)
 
@@ -255,13 +270,13 @@ class Reading:
     # No owner left (rule 12).
 
     def _crown(self) -> bool:
-        if any(is_owner(p.latest()) and p.has_live_track() for p in self._owners.values()):
+        if any(_rules(person) for person in self._owners.values()):
             return False
         heirs = [p for p in self.people.values() if not p.removed and self.may_inherit(p) and p.has_live_track()]
         if not heirs:
             return False
         heir = min(heirs, key=lambda p: (p.latest(), p.depth, p.id))
-        heir.crown = rank_of(Role.OWNER, HEIR_PATH)
+        heir.crown, heir.crowned_after = rank_of(Role.OWNER, HEIR_PATH), max(heir.roles, default=0)
         for track in heir.tracks:
             track.crown_cut = max(self._parting_cut.get(track.id, 0), track.position)
         self.refresh(heir)
@@ -293,6 +308,11 @@ class Reading:
         if track is None:
             return "issuer-unknown"
         return "fork" if track.reaches(decision) else "beyond-cut"
+
+
+def _rules(person: PersonRecord) -> bool:
+    """Whether this is an owner with a device."""
+    return is_owner(person.latest()) and person.has_live_track()
 
 
 def is_senior(act: Act, track: Track) -> bool:

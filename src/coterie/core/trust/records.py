@@ -8,7 +8,7 @@ from coterie.core.trust.chain import Chain
 from coterie.core.trust.cut import CutEntry
 from coterie.core.trust.object_types import LAST_SERIAL
 from coterie.core.trust.objects import Decision
-from coterie.core.trust.rank import INFINITE, Rank, rank_of
+from coterie.core.trust.rank import INFINITE, Rank, is_last_of_owners, is_owner, rank_of
 from coterie.core.trust.roles import Role
 
 Segment: TypeAlias = tuple[int, int, Rank]
@@ -36,6 +36,13 @@ class RoleSet:
     act: Act
     cut: dict[bytes, int]
 
+    def take_place(self, rank: Rank) -> None:
+        """An owner named owner again keeps the place that they had."""
+        if is_last_of_owners(self.rank):
+            self.rank = rank
+        if self.before is not None and is_last_of_owners(self.before):
+            self.before = rank
+
 
 @dataclass(slots=True)
 class Ending:
@@ -55,7 +62,11 @@ class PersonRecord:
     certificate: Certificate | None
     depth: int
     base: Rank | None = None
+    admitted_with: Rank | None = None
+    """The rank of who admitted them first."""
     crown: Rank | None = None
+    crowned_after: int = 0
+    """The version of the role that the crown stands above; a role of a later version ends it."""
     removed: bool = False
     roles: dict[int, RoleSet] = field(default_factory=dict)
     changes: list[RoleSet | Ending] = field(default_factory=list)
@@ -64,11 +75,17 @@ class PersonRecord:
 
     def latest(self) -> Rank:
         """The rank that others meet: that of the role with the highest version."""
-        if self.roles:
-            held = self.roles[max(self.roles)].rank
-        else:
-            held = self.base or rank_of(Role.NONE)
-        return held if self.crown is None else min(held, self.crown)
+        newest = max(self.roles, default=0)
+        held = self.roles[newest].rank if newest else self.base or rank_of(Role.NONE)
+        return held if self.crown is None or newest > self.crowned_after else min(held, self.crown)
+
+    def take_role(self, change: RoleSet) -> None:
+        """Keeps a counted role. An owner's first one gives those later ones their place that only repeat it."""
+        self.roles[change.version] = change
+        if is_owner(change.rank) and not is_last_of_owners(change.rank):
+            for later in self.roles.values():
+                if later.version > change.version:
+                    later.take_place(change.rank)
 
     def best(self) -> Rank:
         """The best rank that this person ever had: that of its recovery chain."""
@@ -132,6 +149,12 @@ class Track:
             return self.finals is not None and decision.id in self.finals
         return decision.serial <= self.end
 
+    def awaits_final(self) -> bool:
+        """Whether a successor's certificate stands at the end of this chain, unread and not beyond a cut."""
+        if self.chain is None or self.final is not None:
+            return False
+        return any(self.reaches(final) for final in self.chain.finals)
+
     def is_below(self, other: "Track | bytes | None") -> bool:
         """Whether `other` (a track or a device id) is an ancestor in the device tree."""
         wanted = other.id if isinstance(other, Track) else other
@@ -149,12 +172,11 @@ class Track:
         for version in sorted(self.cuts, reverse=True):
             change, low = person.roles[version], self.cuts[version]
             if low < high:
-                segments.append((low, high, _vouched(change.rank, above, version)))
+                self._add_segments(segments, low, high, _vouched(change.rank, above, person), version)
                 high, above = low, change
         if high > 0:
-            base = person.base or rank_of(Role.NONE)
-            segments.append((0, high, _vouched(base, above, 0)))
-        self.segments = segments if person.crown is None else self._crowned(segments, person.crown)
+            self._add_segments(segments, 0, high, _vouched(person.base or rank_of(Role.NONE), above, person), 0)
+        self.segments = segments
 
     def rank_at(self, serial: int) -> Rank:
         """The rank with which the decision of this serial is read."""
@@ -177,22 +199,25 @@ class Track:
                 lowest = high
         return lowest
 
-    def _crowned(self, segments: list[Segment], crown: Rank) -> list[Segment]:
-        found: list[Segment] = []
-        for low, high, rank in segments:
+    def _add_segments(self, segments: list[Segment], low: int, high: int, rank: Rank, version: int) -> None:
+        """One role's serials; from the crown's cut on with the crown, if it stands above this version."""
+        crown = self.person.crown
+        middle = high
+        if crown is not None and version <= self.person.crowned_after:
             middle = min(max(low, self.crown_cut), high)
             if middle < high:
-                found.append((middle, high, min(rank, crown)))
-            if low < middle:
-                found.append((low, middle, rank))
-        return found
+                segments.append((middle, high, min(rank, crown)))
+        if low < middle:
+            segments.append((low, middle, rank))
 
 
-def _vouched(rank: Rank, above: RoleSet | None, version: int) -> Rank:
-    """An owner's role says which role held before it. Where the one before does not count, that word does."""
-    if above is None or above.before is None or (version and version == above.version - 1):
+def _vouched(rank: Rank, above: RoleSet | None, person: PersonRecord) -> Rank:
+    """An owner's role says which role held before it. Where the one just before does not count, that word does."""
+    if above is None or above.before is None:
         return rank
-    return min(rank, above.before)
+    before = above.version - 1
+    counts = before in person.roles if before else person.base is not None
+    return rank if counts else min(rank, above.before)
 
 
 def _is_below(rank: Rank, act: Act, person: PersonRecord) -> bool:

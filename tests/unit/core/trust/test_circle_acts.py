@@ -7,10 +7,13 @@ import pytest
 
 from coterie.core.codec.items import Item
 from coterie.core.kernel.errors import PeerError, UserError
+from coterie.core.kernel.ids import ZERO_ID
+from coterie.core.kernel.limits import CUT_ENTRIES
 from coterie.core.trust import circle_acts as acts
 from coterie.core.trust import circle_bodies as body
 from coterie.core.trust.bodies import DecisionBody, Unknown
 from coterie.core.trust.circle_state import CircleState
+from coterie.core.trust.objects import parse_object
 from coterie.core.trust.roles import Kind, Role
 from coterie.testing.circle_book import EXPIRY, CircleBook, Pen
 from coterie.testing.random_circles import RandomCircle
@@ -183,7 +186,7 @@ def test_a_revocation_names_the_devices_below_and_a_leaving_owner_those_of_all()
     named = {entry.issuer for entry in acts.revocation(state, member.id, member.id).cut}
     assert named == {member.id, laptop.id, tablet.id}
     leaving = {entry.issuer for entry in acts.leaving(state, book.founder.id).cut}
-    assert leaving == {book.founder.id, member.id, laptop.id}
+    assert leaving == {book.founder.id, member.id, laptop.id, tablet.id}
 
 
 @pytest.mark.parametrize("role", [Role.GUEST, Role.MEMBER, Role.ADMIN, Role.OWNER])
@@ -194,3 +197,59 @@ def test_a_role_change_carries_what_was_before(role: Role) -> None:
     assert (content.before, content.role, content.version) == (Role.MEMBER, role, 1)
     book.founder.issue(content)
     assert book.state().people[member.person_id].role is role
+
+
+def test_settling_a_fork_moves_nobody_up_the_line() -> None:
+    """The founder names an owner owner again whom others made one: forking one's own chain is no way up."""
+    book = CircleBook()
+    line = [book.founder]
+    for giver in (book.founder, 1, 1, 2):
+        promoter = line[giver] if isinstance(giver, int) else giver
+        line.append(promoter.admit())
+        promoter.set_role(line[-1], Role.OWNER, 1, cut=[line[-1].head])
+    forker = line[-1]
+    forker.grant()
+    removal = forker.remove(line[2])
+    forker.fork(1, body.Revocation(b"\x01" * 32, ()))
+    state = book.state()
+    assert [state.seniority(pen.id) for pen in line] == [0, 1, 2, 3, 4]
+    book.founder.issue(acts.settlements(book.known(), state, book.founder.id)[0])
+    settled = book.state()
+    assert settled.unsettled == ()
+    assert [settled.seniority(pen.id) for pen in line] == [0, 1, 2, 3, 4]
+    assert settled.void[removal.id] == "not-permitted"
+
+
+def test_a_version_that_a_junior_has_used_up_is_no_wall_to_a_senior() -> None:
+    book = CircleBook()
+    admin, member = book.founder.admit(Role.ADMIN), book.founder.admit()
+    admin.set_role(member, Role.GUEST, body.HIGHEST_VERSION, cut=[member.head])
+    book.founder.issue(acts.role_change(book.state(), book.founder.id, member.person_id, Role.ADMIN))
+    assert book.state().people[member.person_id].role is Role.ADMIN
+
+
+def test_more_devices_than_a_cut_can_name_protect_nobody() -> None:
+    book = CircleBook()
+    phone = book.founder.admit()
+    laptop = phone.certify()
+    friend = laptop.admit()
+    for _ in range(CUT_ENTRIES):
+        phone.certify()
+    removal = acts.removal(book.state(), book.founder.id, phone.person_id)
+    assert len(removal.cut) == CUT_ENTRIES
+    decision = book.founder.issue(removal)
+    parse_object(decision.raw)
+    state = book.state()
+    assert state.people[phone.person_id].removed
+    assert not state.people[friend.person_id].removed, "chains that have something are named first"
+
+
+def test_the_last_owner_who_steps_down_says_from_where_on_the_next_one_is() -> None:
+    book = CircleBook()
+    admin = book.founder.admit(Role.ADMIN)
+    early = admin.issue(body.Policy(1, ZERO_ID, (), ()))
+    down = acts.role_change(book.state(), book.founder.id, book.founder.person_id, Role.MEMBER)
+    book.founder.issue(down)
+    state = book.state()
+    assert state.people[admin.person_id].role is Role.OWNER
+    assert state.void[early.id] == "not-permitted"

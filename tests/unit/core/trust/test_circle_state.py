@@ -6,12 +6,12 @@ from coterie.core.codec.items import Item
 from coterie.core.kernel.ids import ZERO_ID
 from coterie.core.trust import circle_bodies as body
 from coterie.core.trust.bodies import Unknown
-from coterie.core.trust.circle_acts import leaving, revocation, settlements
+from coterie.core.trust.circle_acts import leaving, revocation, role_change, settlements
 from coterie.core.trust.circle_acts import removal as removal_body
 from coterie.core.trust.circle_state import CircleState, evaluate_circle
 from coterie.core.trust.cut import CutEntry, cut_of
 from coterie.core.trust.objects import Decision
-from coterie.core.trust.rank import VOUCHED_DEPTH
+from coterie.core.trust.rank import VOUCHED_DEPTH, last_of_owners
 from coterie.core.trust.roles import Kind, Role
 from coterie.testing.circle_book import CircleBook, Pen
 
@@ -236,6 +236,50 @@ def test_set_the_last_owner_leaves() -> None:
     assert state.seniority(admin.id) < state.seniority(member.id)
 
 
+def test_set_the_last_owner_leaves_and_the_heirs_further_devices_do_not_reach_back() -> None:
+    book = CircleBook()
+    admin = book.founder.admit(Role.ADMIN)
+    laptop = admin.certify()
+    early = laptop.issue(only_admins_invite(1))
+    book.founder.issue(leaving(book.state(), book.founder.id))
+    state = book.state()
+    assert role(state, admin) is Role.OWNER
+    assert state.void[early.id] == "not-permitted"
+    assert state.counts(laptop.issue(only_admins_invite(2)).id)
+
+
+def test_an_heir_can_step_down_once_there_is_another_owner() -> None:
+    book = CircleBook()
+    heir, other = book.founder.admit(Role.ADMIN), book.founder.admit()
+    book.founder.issue(leaving(book.state(), book.founder.id))
+    heir.issue(role_change(book.state(), heir.id, other.person_id, Role.OWNER))
+    heir.issue(role_change(book.state(), heir.id, heir.person_id, Role.MEMBER))
+    late = heir.issue(only_admins_invite(1))
+    state = book.state()
+    assert (role(state, heir), role(state, other)) == (Role.MEMBER, Role.OWNER)
+    assert state.void[late.id] == "not-permitted"
+
+
+def test_an_heir_who_steps_down_alone_is_heir_again() -> None:
+    book = CircleBook()
+    heir = book.founder.admit(Role.ADMIN)
+    book.founder.issue(leaving(book.state(), book.founder.id))
+    for _ in range(3):
+        heir.issue(role_change(book.state(), heir.id, heir.person_id, Role.MEMBER))
+        assert role(book.state(), heir) is Role.OWNER
+
+
+def test_an_owner_who_leaves_earlier_does_not_tie_the_heirs_hands() -> None:
+    """Of several owners' words about the heirs' chains the first read counts."""
+    book = CircleBook()
+    admin, owner = book.founder.admit(Role.ADMIN), book.founder.admit()
+    book.founder.set_role(owner, Role.OWNER, 1, cut=[owner.head])
+    owner.remove(owner, owner.head, CutEntry(admin.id, 1 << 62, b"\x01" * 32))
+    book.founder.issue(leaving(book.state(), book.founder.id))
+    act = admin.issue(only_admins_invite(1))
+    assert book.state().counts(act.id)
+
+
 def test_set_the_last_owner_revokes_its_only_device() -> None:
     book = CircleBook()
     member, later = book.founder.admit(), book.founder.admit()
@@ -398,6 +442,74 @@ def test_promoting_an_owners_protege_above_it_keeps_what_it_did_as_admin() -> No
     assert state.counts(act.id)
 
 
+def test_T030_a_demoted_owners_old_word_over_its_promoter_stays_void() -> None:
+    """The demotion says that they were owner before; where in the line, only whoever made them one says."""
+    book = CircleBook()
+    line = [book.founder]
+    for _ in range(3):
+        line.append(line[-1].admit())
+        line[-2].set_role(line[-1], Role.OWNER, 1, cut=[line[-1].head])
+    promoter, junior = line[2], line[3]
+    act = junior.remove(promoter)
+    assert book.state().void[act.id] == "not-permitted"
+    book.founder.set_role(junior, Role.MEMBER, 2, before=Role.OWNER, cut=[junior.head])
+    state = book.state()
+    assert state.void[act.id] == "not-permitted"
+    assert is_in(state, promoter)
+
+
+def test_an_owner_whose_promotion_is_not_here_stands_last_until_it_is() -> None:
+    book = CircleBook()
+    first, second = book.founder.admit(), book.founder.admit()
+    book.founder.set_role(first, Role.OWNER, 1, cut=[first.head])
+    promotion = first.set_role(second, Role.OWNER, 1, cut=[second.head])
+    third = first.admit()
+    first.set_role(third, Role.OWNER, 1, cut=[third.head])
+    book.founder.set_role(second, Role.OWNER, 2, before=Role.OWNER, cut=[second.head])
+    without = book.state([d for d in book.decisions if d.issuer != first.id or d.serial < promotion.serial])
+    assert without.people[second.person_id].rank == last_of_owners(without.people[second.person_id].rank[2])
+    state = book.state()
+    line = [book.founder, first, second, third]
+    assert [state.seniority(pen.id) for pen in line] == [0, 1, 2, 3]
+
+
+def test_who_is_promoted_by_an_owner_without_a_place_stands_below_that_owner() -> None:
+    book = CircleBook()
+    owner = book.founder.admit()
+    book.founder.set_role(owner, Role.OWNER, 2, before=Role.OWNER, cut=[owner.head])
+    other = owner.admit()
+    owner.set_role(other, Role.OWNER, 1, cut=[other.head])
+    up = other.remove(owner)
+    state = book.state()
+    assert state.seniority(owner.id) < state.seniority(other.id)
+    assert state.void[up.id] == "not-permitted"
+
+
+def test_a_second_admission_by_an_equal_takes_nothing_away() -> None:
+    """Whoever stands first in the order could otherwise make any member a guest, and throw out whom they admitted."""
+    book = CircleBook()
+    one, other = sorted((book.founder.admit(), book.founder.admit()), key=lambda pen: pen.id)
+    member = other.admit()
+    friend = member.admit()
+    grant = one.grant(Role.GUEST)
+    lowering = one.issue(one.admission(grant, member))
+    state = book.state()
+    assert state.counts(lowering.id)
+    assert role(state, member) is Role.MEMBER
+    assert is_in(state, friend)
+    assert state.grants[other.chain[0].id].status == "spent"
+
+
+def test_a_second_admission_by_a_junior_gives_nothing() -> None:
+    book = CircleBook()
+    member, guest = book.founder.admit(), book.founder.admit(Role.GUEST)
+    grant = member.grant()
+    again = member.issue(member.admission(grant, guest))
+    state = book.state()
+    assert state.void[again.id] == "already-known"
+    assert role(state, guest) is Role.GUEST
+
+
 def test_a_decision_over_somebody_unknown_waits_and_then_counts_first() -> None:
     book = CircleBook()
     admin, inviter = book.founder.admit(Role.ADMIN), book.founder.admit()
@@ -504,6 +616,20 @@ def test_a_restored_device_names_its_successor_and_ends() -> None:
     assert is_in(CircleBook.state(book), phone)
     phone.name_successor()
     assert book.state().people[phone.person_id].devices == (phone.id,), "two successors: neither, until a cut"
+
+
+def test_a_successors_certificate_gives_its_chain_its_place() -> None:
+    """The last word of an owner's chain is read with an owner's rank, so its successor comes before an admin."""
+    book = CircleBook()
+    admin, victim, owner = book.founder.admit(Role.ADMIN), book.founder.admit(), book.founder.admit()
+    owner.grant()
+    book.founder.set_role(owner, Role.OWNER, 1, cut=[owner.head])
+    successor = owner.name_successor()
+    removal = admin.remove(victim)
+    successor.set_role(admin, Role.MEMBER, 1, before=Role.ADMIN, cut=[admin.cut_at(0)])
+    state = book.state()
+    assert state.void[removal.id] == "not-permitted"
+    assert is_in(state, victim)
 
 
 def test_a_cut_with_an_unknown_hash_counts_by_serial_until_the_hash_arrives() -> None:

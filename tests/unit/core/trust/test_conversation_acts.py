@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from coterie.core.kernel.errors import UserError
 from coterie.core.trust import conversation_acts as acts
+from coterie.core.trust import conversation_bodies as body
 from coterie.core.trust.bodies import DecisionBody, Unknown
+from coterie.core.trust.circle_bodies import HIGHEST_VERSION
 from coterie.core.trust.roles import Role
 from coterie.testing.circle_book import CircleBook, Pen
 from coterie.testing.group_book import GroupBook
@@ -91,3 +93,22 @@ def test_a_cut_is_offered_by_the_admins_first_device_only() -> None:
     group.issue(a, offered)
     assert acts.cut_to_offer(group.known(), group.state(), a.id) is None
     assert group.state().people[d.person_id].active
+
+
+def test_the_last_admin_who_steps_down_says_from_where_on_the_next_one_is() -> None:
+    _, group, (a, b, _, _) = group_of_three()
+    early = group.issue(b, body.Settings(1, "early", 0))
+    down = acts.role_change(group.state(), a.id, a.person_id, Role.MEMBER)
+    assert {entry.issuer for entry in down.cut} >= {a.id, b.id}
+    group.issue(a, down)
+    state = group.state()
+    assert state.void[early.id] == "not-permitted"
+    assert [person.role for person in state.people.values()].count(Role.ADMIN) == 1
+
+
+def test_a_version_that_a_junior_has_used_up_is_no_wall_to_a_senior() -> None:
+    _, group, (a, b, _, _) = group_of_three()
+    group.role(a, b, Role.ADMIN)
+    group.issue(b, body.Settings(HIGHEST_VERSION, "mine", 0))
+    group.issue(a, acts.settings(group.state(), a.id, "ours", 0))
+    assert group.state().title == "ours"

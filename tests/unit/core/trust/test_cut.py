@@ -6,7 +6,7 @@ from coterie.core.codec.tls import Reader, Writer
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import ZERO_ID
 from coterie.core.kernel.limits import CUT_ENTRIES
-from coterie.core.trust.cut import Cut, CutEntry, cut_of, read_cut, write_cut
+from coterie.core.trust.cut import Cut, CutEntry, bounded_cut, cut_of, read_cut, write_cut
 from coterie.core.trust.object_types import LAST_SERIAL
 
 A, B, HASH = b"\x01" * 32, b"\x02" * 32, b"\x09" * 32
@@ -45,3 +45,11 @@ def test_T004_a_cut_is_bounded() -> None:
     many = tuple(CutEntry(index.to_bytes(32, "big"), 1, HASH) for index in range(CUT_ENTRIES + 1))
     assert read_cut(Reader(encoded(many[1:]))) == many[1:]
     assert code_of(many) == "too-large"
+
+
+def test_a_bounded_cut_names_chains_that_have_something_first() -> None:
+    entries = [CutEntry(bytes([0, *index.to_bytes(2, "big")]).ljust(32), index % 2, HASH) for index in range(2048)]
+    cut = bounded_cut(entries)
+    assert len(cut) == CUT_ENTRIES
+    assert all(entry.serial for entry in cut)
+    assert cut == cut_of(cut)

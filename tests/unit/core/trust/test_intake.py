@@ -169,12 +169,17 @@ def test_two_decisions_with_one_serial_are_kept_as_proof() -> None:
         received.known.place(member.id)
 
 
-def test_rivals_are_bounded() -> None:
+def test_all_rivals_are_taken_so_that_no_two_devices_hold_different_ones() -> None:
+    """With a bound, whoever sends other rivals to each keeps them apart: a senior names a branch that some refuse."""
     book = CircleBook("rivals", signed=True)
-    member = book.founder.admit()
-    for index in range(CHAIN_SIBLINGS + 3):
-        member.fork(1, body.Removal(bytes([index]) * 32, ()))
-    assert codes(receive(empty(book), [d.raw for d in book.decisions])) == ["too-many-rivals"] * 3
+    admin = book.founder.admit(Role.ADMIN)
+    rivals = [admin.fork(1, body.Removal(book.founder.admit().person_id, ()))[0] for _ in range(CHAIN_SIBLINGS + 3)]
+    raws = [d.raw for d in book.decisions]
+    one, other = receive(empty(book), raws), receive(empty(book), reversed(raws))
+    assert codes(one) == codes(other) == []
+    assert decisions_digest(one.known) == decisions_digest(other.known)
+    assert len(one.known.chains[admin.id].by_id) == len(rivals)
+    assert len(one.known.proofs) == CHAIN_SIBLINGS - 1, "evidence is enough after eight"
 
 
 def test_another_signature_over_the_same_content_proves_nothing() -> None:
@@ -346,6 +351,14 @@ def test_two_facts_with_one_revision_are_kept_as_proof_and_one_stays(book: Circl
     found = [receive(all_of(book), [fact.raw for fact in order]) for order in ([one, two], [two, one])]
     assert [len(received.proofs) for received in found] == [1, 1]
     assert found[0].known.facts == found[1].known.facts
+
+
+def test_evidence_of_one_kind_of_fact_is_kept_once(book: CircleBook) -> None:
+    pen = book.founder
+    names = [profile(pen, revision, name) for revision in (1, 2, 3) for name in ("Ada", "Bea", "Cyd")]
+    received = receive(all_of(book), [fact.raw for fact in names])
+    assert len(received.known.proofs) == len(received.proofs) == 1
+    assert receive(received.known, [profile(pen, 3, "Dan").raw]).proofs == ()
 
 
 def test_a_fact_waits_for_its_issuers_certificate(book: CircleBook) -> None:

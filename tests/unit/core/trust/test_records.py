@@ -58,6 +58,9 @@ def test_an_owner_vouches_for_what_was_before() -> None:
     assert track_of(Role.MEMBER, (2, Role.OWNER, Role.GUEST, 3)).rank_at(2) == MEMBER, "it can only raise"
     whole = track_of(Role.MEMBER, (1, Role.GUEST, None, 2), (2, Role.OWNER, Role.ADMIN, 4))
     assert whole.rank_at(3) == GUEST, "the version just before counts"
+    hidden = track_of(Role.MEMBER, (1, Role.GUEST, None, 0), (2, Role.ADMIN, None, 8), (3, Role.GUEST, Role.ADMIN, 5))
+    assert hidden.rank_at(4) == GUEST, "so it does where a lower cut hides it"
+    assert track_of(Role.GUEST, (1, Role.ADMIN, Role.MEMBER, 3)).rank_at(2) == GUEST, "the admission has been read"
     assert track_of(None, (1, Role.ADMIN, None, 3)).rank_at(2) == rank_of(Role.NONE)
 
 
@@ -73,9 +76,17 @@ def test_a_cut_does_not_reach_below_what_was_not_below_its_issuer() -> None:
 
 def test_a_crown_holds_from_its_cut() -> None:
     track = track_of(Role.MEMBER, (1, Role.GUEST, None, 6))
-    track.person.crown, track.crown_cut = OWNER, 3
+    track.person.crown, track.crown_cut, track.person.crowned_after = OWNER, 3, 1
     track.refresh()
     assert [track.rank_at(serial) for serial in (3, 4, 6, 7)] == [MEMBER, OWNER, OWNER, OWNER]
+
+
+def test_a_later_role_ends_a_crown() -> None:
+    track = track_of(Role.MEMBER, (1, Role.GUEST, None, 6))
+    track.person.crown, track.crown_cut = OWNER, 3
+    track.refresh()
+    assert [track.rank_at(serial) for serial in (3, 4, 6, 7)] == [MEMBER, OWNER, OWNER, GUEST]
+    assert track.person.latest() == GUEST
 
 
 def test_what_a_cut_leaves_readable() -> None:
