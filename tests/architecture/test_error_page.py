@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator
 
 from coterie.cli.exit_status import exit_status
+from coterie.node import api_waiting
 from tests.architecture.repository import ROOT, modules, name_of, tree_of
 
 PAGE = ROOT / "docs" / "guides" / "errors.md"
 ENTRY = re.compile(r"^### ([a-z0-9-]+)$", re.MULTILINE)
 HEADING = re.compile(r"^## Exit (\d+)", re.MULTILINE)
-CONSTRUCTORS = {"UserError", "ApiError"}
+CONSTRUCTORS = {"UserError", "ApiError", "_say"}
 
 
 def raised() -> Iterator[str]:
@@ -41,7 +42,7 @@ def explained() -> dict[str, int]:
 
 
 def test_every_error_is_explained() -> None:
-    assert sorted(set(raised()) - set(explained())) == []
+    assert sorted({*raised(), *api_waiting.ENDED, *api_waiting.REFUSALS} - set(explained())) == []
 
 
 def test_every_explanation_stands_under_its_exit_status() -> None:

@@ -118,6 +118,19 @@ def test_T067_nonsense_is_2_and_quotes_little(short_home: Path, arguments: list[
     assert "\x1b" not in ran.stderr
 
 
+@pytest.mark.parametrize("arguments", [["status", "--json"], ["log", "bob", "-f"], ["up"], ["doctor", "--json"]])
+def test_a_home_that_no_path_can_name_is_usage(short_home: Path, arguments: list[str]) -> None:
+    for home in (f"{short_home}/\udcff", "~nobody-of-this-name"):
+        ran = coterie(Path(home), *arguments)
+        assert (ran.returncode, code_of(ran), ran.stdout) == (2, "usage", "")
+
+
+def test_T067_a_hint_quotes_a_home_only_as_far_as_an_error_may(short_home: Path) -> None:
+    ran = coterie(short_home, "status", "--home", "z" * 65)
+    assert (ran.returncode, code_of(ran)) == (3, "daemon-not-running")
+    assert "z" * 41 not in ran.stderr
+
+
 def test_bytes_that_are_no_text_are_refused(short_home: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "coterie", "send", "bob", b"\xff\xfe"],
@@ -170,6 +183,35 @@ class TestWithASharedNode:
         ran = coterie(shared, "send", "bob", "-", stdin=b"x" * (3 << 20))
         assert (ran.returncode, code_of(ran)) == (5, "too-large")
         assert coterie(shared, "status").returncode == 0
+
+    @pytest.mark.parametrize(
+        ("closed", "arguments", "status", "code"),
+        [
+            ("0<&-", "send bob -", 1, "empty-text"),
+            ("0<&-", "join - --as al", 1, "malformed"),
+            ("0<&-", "person list", 0, ""),
+            ("1>&-", "send bob x", 0, ""),
+            ("1>&-", "person list", 3, "output-failed"),
+            ("1>&-", "person list --json", 3, "output-failed"),
+            ("1>&-", "--help", 3, "output-failed"),
+            ("2>&-", "nonsense", 2, ""),
+            ("2>&-", "invite friends", 0, ""),
+            ("0<&- 1>&- 2>&-", "send bob x", 0, ""),
+            ("2>/dev/full", "nonsense", 2, ""),
+        ],
+    )
+    def test_a_stream_that_is_closed_is_no_defect(
+        self, shared: Path, closed: str, arguments: str, status: int, code: str
+    ) -> None:
+        ran = subprocess.run(
+            ["sh", "-c", f"exec {sys.executable} -m coterie {arguments} {closed}"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment(shared),
+        )
+        assert ran.returncode == status
+        assert (code_of(ran) if code else ran.stderr[:5]) in (code, "for o")
 
     def test_a_full_device_is_3(self, shared: Path) -> None:
         with Path("/dev/full").open("wb") as full:
@@ -264,13 +306,13 @@ class TestWithANode:
     def test_a_pipe_that_closes_early_is_no_noise(self, short_home: Path) -> None:
         coterie(short_home, "send", "carol", "-", stdin=b"y\n" * 50_000)
         ran = subprocess.run(
-            ["bash", "-c", f"{sys.executable} -m coterie log carol | head -n 1"],
+            ["bash", "-c", f"{sys.executable} -m coterie log carol | head -n 1; exit ${{PIPESTATUS[0]}}"],
             capture_output=True,
             text=True,
             check=False,
             env=environment(short_home),
         )
-        assert (ran.stderr, len(ran.stdout.splitlines())) == ("", 1)
+        assert (ran.returncode, ran.stderr, len(ran.stdout.splitlines())) == (141, "", 1)
 
     def test_stop_and_status(self, short_home: Path, node: "subprocess.Popen[str]") -> None:
         assert coterie(short_home, "stop").returncode == 0

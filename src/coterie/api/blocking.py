@@ -44,7 +44,7 @@ def _connect(home: Home) -> socket.socket:
         ) from None
     except (OSError, ValueError):
         connection.close()
-        raise errors.not_running(str(home.root)) from None
+        raise errors.not_running(home.option) from None
     return connection
 
 

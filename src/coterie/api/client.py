@@ -77,7 +77,7 @@ async def open_channel(home: Home) -> Channel:
             "daemon-not-permitted", "the node's socket belongs to another user", "run as the user of the node"
         ) from None
     except (OSError, ValueError):
-        raise errors.not_running(str(home.root)) from None
+        raise errors.not_running(home.option) from None
     return Channel(reader, writer)
 
 

@@ -31,7 +31,8 @@ REFUSED: Final = -32000
 RequestId = Annotated[int, Meta(ge=-(2**53), le=2**53)] | Annotated[str, Meta(max_length=limits.MAX_ID_CHARS)]
 
 _EMPTY_PARAMS = b"{}"
-_QUOTED = re.compile(r"([`'])(.{41,}?)\1", re.DOTALL)
+_QUOTED = re.compile(r"(field `|value ['\"])(.{40}).+?([`'\"](?: - at `\$[^`]*`)?)$", re.DOTALL)
+_TOO_LONG = re.compile(r"Expected `(str|array)` of length <= (\d+) - at `\$\.(\w+)")
 
 
 class _Request(Struct, frozen=True, forbid_unknown_fields=True):
@@ -196,8 +197,11 @@ def parse_params(method: Method[P, R], data: bytes) -> P:
     try:
         return _decode(data, method.params)
     except PeerError as error:
-        code = "too-large" if "length <=" in error.message else "invalid-params"
-        raise ApiError(code, f"{method.name}: {error.message}") from None
+        long = _TOO_LONG.match(error.message)
+        if long is None:
+            raise ApiError("invalid-params", f"{method.name}: {error.message}") from None
+        unit = "characters" if long[1] == "str" else "entries"
+        raise ApiError("too-large", f"'{long[3]}' takes at most {long[2]} {unit}", "is it the right one?") from None
 
 
 def parse_message(line: bytes) -> list[Reply | Notification]:
@@ -283,7 +287,7 @@ def _decode(data: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:
-        text = _QUOTED.sub(lambda match: f"{match[1]}{match[2][:40]}…{match[1]}", str(error))
+        text = _QUOTED.sub(lambda match: f"{match[1]}{match[2]}…{match[3]}", str(error))
         raise PeerError("invalid", text) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise PeerError("malformed", "not JSON") from None

@@ -52,8 +52,8 @@ def docs_of(code: str) -> str:
 
 
 def not_running(home: str) -> ApiError:
-    """Nobody listens on this home's socket."""
-    return ApiError("daemon-not-running", "no node is running on this home", f"start one: coterie --home {home} up")
+    """Nobody listens on this home's socket; `home` is its option in a command."""
+    return ApiError("daemon-not-running", "no node is running on this home", f"start one: coterie {home} up")
 
 
 def connection_lost() -> ApiError:

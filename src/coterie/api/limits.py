@@ -30,6 +30,9 @@ LOG_PAGE = 200
 MAX_LOG_PAGE = 1000
 """Entries of one page, whatever was asked for; a page that would not fit a line is made shorter still."""
 
+MAX_EVENT_ID = 2**63 - 1
+"""The highest id that an event can have: what the vault's integers hold."""
+
 MAX_EXPIRY_MS = 30 * 24 * 3600 * 1000
 """An invitation's longest life (`kernel.limits.INVITATION_DAYS`): so long its holder gets a clear answer."""
 

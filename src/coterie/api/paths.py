@@ -1,15 +1,21 @@
 """Where the things of one node stand: everything under its home, the socket too where its path allows it."""
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from coterie.core.kernel.errors import UserError
+
 MAX_SOCKET_PATH = 107 if sys.platform == "linux" else 103
 """Bytes of a path in `sockaddr_un`, without its final zero."""
 
 MAX_LOCK_FILE = 8192
+
+QUOTED_CHARACTERS = 40
+"""What an error may quote of a path; a longer one is named by a word that stands for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,11 @@ class Home:
         return (parent,) if parent == self.root else (parent.parent, parent)
 
     @property
+    def option(self) -> str:
+        """`--home DIR` for the commands in hints."""
+        return f"--home {in_command(self.root)}"
+
+    @property
     def name(self) -> str:
         """A short name that stands for this path: the first half of its SHA-256."""
         import hashlib
@@ -54,12 +65,26 @@ class Home:
 
 
 def find_home(option: str | None, environment: Mapping[str, str] = os.environ) -> Home:
-    """The home that `--home`, else `COTERIE_HOME`, else the user's data directory names."""
-    named = option or environment.get("COTERIE_HOME")
-    if named:
-        return Home(Path(os.path.realpath(Path(named).expanduser())))
+    """The home that `--home`, else `COTERIE_HOME`, else the user's data directory names; `usage` when it names none."""
+    named = environment.get("COTERIE_HOME") if option is None else option
+    if named == "" and option is not None:
+        raise UserError("usage", "the home's name is empty", "--home takes a directory")
     data = environment.get("XDG_DATA_HOME") or "~/.local/share"
-    return Home(Path(os.path.realpath(Path(data).expanduser() / "coterie" / "default")))
+    try:
+        root = os.path.realpath(Path(named or f"{data}/coterie/default").expanduser())
+        root.encode()
+    except UnicodeEncodeError:
+        raise UserError("usage", "the home's path is not valid UTF-8", "choose another --home") from None
+    except (OSError, ValueError, RuntimeError):  # the last: a `~` of nobody
+        raise UserError("usage", "the home's name leads to no directory", "write --home DIR from the root") from None
+    return Home(Path(root))
+
+
+def in_command(path: Path, otherwise: str = "DIR") -> str:
+    """A path as one word of a command that a hint names; `otherwise` when it is too long to be quoted, or not to be
+    typed."""
+    text = str(path)
+    return shlex.quote(text) if len(text) <= QUOTED_CHARACTERS and text.isprintable() else otherwise
 
 
 def runtime_directory(environment: Mapping[str, str] = os.environ) -> Path:

@@ -17,6 +17,8 @@ replace = structs.replace
 """A changed copy of any record."""
 
 Name = Annotated[str, Meta(max_length=limits.MAX_NAME_CHARS)]
+NewName = str
+"""Whatever a line carries: one answer, `bad-name`, for all that cannot be a name."""
 Id = Annotated[str, Meta(max_length=128)]
 Link = Annotated[str, Meta(max_length=limits.MAX_LINK_CHARS)]
 Names = Annotated[list[Name], Meta(min_length=1, max_length=limits.MAX_PEOPLE)]
@@ -42,8 +44,8 @@ class NoParams(Params, frozen=True, kw_only=True):
 
 
 class CircleCreate(Params, frozen=True, kw_only=True):
-    name: Name
-    pseudonym: Name
+    name: NewName
+    pseudonym: NewName
 
 
 class CircleNamed(Params, frozen=True, kw_only=True):
@@ -172,7 +174,7 @@ class InvitationList(Record, frozen=True, kw_only=True):
 
 class Join(Params, frozen=True, kw_only=True):
     link: Link
-    pseudonym: Name
+    pseudonym: NewName
     timeout_ms: WaitMs = 20_000
 
 
@@ -213,7 +215,7 @@ class Words(Record, frozen=True, kw_only=True):
 
 
 class GroupCreate(Params, frozen=True, kw_only=True):
-    title: Name
+    title: NewName
     people: Names
 
 
@@ -321,7 +323,7 @@ class MarkedRead(Record, frozen=True, kw_only=True):
 class Subscribe(Params, frozen=True, kw_only=True):
     """Events with an id above `since` follow as notifications; without it, those from now on."""
 
-    since: Annotated[int, Meta(ge=0)] | None = None
+    since: Annotated[int, Meta(ge=0, le=limits.MAX_EVENT_ID)] | None = None
 
 
 class Subscribed(Record, frozen=True, kw_only=True):

@@ -111,6 +111,8 @@ def _root(
     ] = False,
 ) -> None:
     if home is not None:
-        os.environ["COTERIE_HOME"] = home  # so that both `coterie --home DIR x` and `coterie x --home DIR` do
+        from coterie.api.paths import find_home
+
+        os.environ["COTERIE_HOME"] = str(find_home(home).root)  # as for `coterie x --home DIR`
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

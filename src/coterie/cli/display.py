@@ -19,9 +19,14 @@ def name(text: str) -> str:
     return neutralise(text)
 
 
+def plain(text: str) -> str:
+    """One line of ours that may hold a path or other input: nothing in it steers the terminal."""
+    return "".join(REPLACEMENT if is_refused(character) else character for character in text)
+
+
 def quote(text: str) -> str:
     """Input named in an error: at most 40 neutralised characters."""
-    shown = "".join(REPLACEMENT if is_refused(character) else character for character in text[:QUOTED_CHARACTERS])
+    shown = plain(text[:QUOTED_CHARACTERS])
     return f"'{shown}…'" if len(text) > QUOTED_CHARACTERS else f"'{shown}'"
 
 

@@ -1,17 +1,15 @@
 """How a command fails: one plain line and a hint on standard error, and the exit status of the table."""
 
 import os
-import sys
 import traceback
 
 from typer import Abort
 from typer._click.exceptions import ClickException, NoSuchOption, UsageError  # vendored; typer is pinned below 0.29
 from typer._click.utils import _escape_control_characters
 
-from coterie.cli import exit_status
+from coterie.cli import display, exit_status, output
 from coterie.cli.display import QUOTED_CHARACTERS, quote
 from coterie.core.kernel.errors import CoterieError, UserError
-from coterie.core.kernel.names import REPLACEMENT, is_refused
 
 MAX_MESSAGE = 400
 DEBUG = "COTERIE_DEBUG"
@@ -31,15 +29,13 @@ def report(failure: BaseException, arguments: list[str]) -> int:
 
 
 def _say(code: str, message: str, hint: str) -> int:
-    sys.stderr.write(f"error: {code}: {plain(message)}\n")
-    if hint:
-        sys.stderr.write(f"hint: {plain(hint)}\n")
+    output.complain(f"error: {code}: {plain(message)}\n" + (f"hint: {plain(hint)}\n" if hint else ""))
     return exit_status.exit_status(code)
 
 
 def plain(text: str) -> str:
     """One line without anything that steers a terminal."""
-    shown = "".join(REPLACEMENT if is_refused(character) else character for character in text[:MAX_MESSAGE])
+    shown = display.plain(text[:MAX_MESSAGE])
     return f"{shown}…" if len(text) > MAX_MESSAGE else shown
 
 
@@ -66,6 +62,6 @@ def _shortened(message: str, arguments: list[str]) -> str:
 def _internal(failure: BaseException) -> int:
     number = os.urandom(4).hex()
     if os.environ.get(DEBUG):
-        sys.stderr.write("".join(traceback.format_tb(failure.__traceback__)))
-        sys.stderr.write(f"{type(failure).__name__} ({number})\n")
+        output.complain("".join(traceback.format_tb(failure.__traceback__)))
+        output.complain(f"{type(failure).__name__} ({number})\n")
     return _say("internal", f"something in this program is broken ({number})", f"report it, with {DEBUG}=1 set")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from coterie.cli import output, passphrase
+from coterie.cli import display, output, passphrase
 from coterie.cli.options import HomeOption, JsonOption, place
 from coterie.cli.programs import Programs
 
@@ -18,7 +18,7 @@ def register(app: typer.Typer, programs: Programs) -> None:
         where = place(home)
         programs.check_new(where)
         programs.init(where, passphrase.chosen())
-        output.talk(f"the vault is at {where.root}; now run: coterie up")
+        output.talk(f"the vault is at {display.plain(str(where.root))}; now run: coterie up")
 
     @app.command()
     def up(
@@ -48,7 +48,7 @@ def register(app: typer.Typer, programs: Programs) -> None:
         else:
             for check in checks:
                 fix = f" - {check.fix}" if check.fix else ""
-                output.say(f"{check.level:4}  {check.check}: {check.detail}{fix}")
+                output.say(display.plain(f"{check.level:4}  {check.check}: {check.detail}{fix}"))
         return 1 if any(check.level == "bad" for check in checks) else 0
 
     @app.command()

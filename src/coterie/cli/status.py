@@ -42,8 +42,8 @@ def _show(found: Status) -> None:
     output.say(
         f"node {found.node}, version {found.version}, process {found.pid}, since {display.time(found.started_at)}"
     )
-    output.say(f"home {found.home}")
-    output.say(f"socket {found.socket}")
+    output.say(f"home {display.plain(found.home)}")
+    output.say(f"socket {display.plain(found.socket)}")
     output.say(f"waiting to go out: {found.queued}")
     for circle in found.circles:
         _show_circle(circle)

@@ -30,7 +30,9 @@ class ApiService:
         """The typed parameters; raises `RpcError` for an unknown method or parameters that do not fit."""
         method = methods.METHODS.get(request.method)
         if method is None:
-            error = ApiError("unknown-method", "there is no such method", "see the list in docs/guides/errors.md")
+            error = ApiError(
+                "unknown-method", "there is no such method", "docs/guides/programs.md says where all are listed"
+            )
             raise RpcError(codec.METHOD_NOT_FOUND, error)
         try:
             params: Params = codec.parse_params(method, request.params)

@@ -7,7 +7,8 @@ from coterie.adapters.peerlink.listen import Listen
 from coterie.adapters.vault.unlock import open_key_file
 from coterie.adapters.vault.vault import Vault
 from coterie.core.engine.step import Engine
-from coterie.node import shown
+from coterie.core.kernel.errors import UserError
+from coterie.node import data_dir, shown
 from coterie.node.backend import Backend
 from coterie.node.engine_backend import EngineBackend
 from coterie.node.event_signal import EventSignal
@@ -50,6 +51,9 @@ async def build(options: NodeOptions, fail: Callable[[Exception], None]) -> Asse
     `fail` is called, at most once, when the node cannot go on (the vault or the disk is gone): it then stops.
     Raises UserError; nothing runs then.
     """
+    if not data_dir.is_there(options.home.vault_key):
+        message = "vault.key is not there, and nothing else opens vault.db"
+        raise UserError("data-dir-missing", message, "restore both together from a backup")
     key = await asyncio.to_thread(open_key_file, options.home.vault_key, options.passphrase)
     vault = Vault.open(options.home.vault, key)
     try:

@@ -7,15 +7,21 @@ from pathlib import Path
 
 from coterie.adapters.vault.errors import DATA_DIR_LOCKING, translated_os, user_error
 from coterie.adapters.vault.files import check_directory
+from coterie.api.paths import in_command
 from coterie.core.kernel.errors import UserError
 
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS})
+_NO_PATHS = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
 
 
 def translated(error: OSError) -> UserError:
     """What to raise instead of an OSError about the data directory: `data-dir-…` or `disk-full`."""
     if error.errno in _NO_LOCKS:
         return user_error(DATA_DIR_LOCKING)
+    if error.errno in _NO_PATHS:
+        return UserError(
+            "data-dir-missing", "the home's path leads nowhere: too long, or links in a circle", "--home DIR"
+        )
     return translated_os(error)
 
 
@@ -41,7 +47,9 @@ def require(directory: Path) -> None:
         raise UserError("data-dir-permission", "the data directory belongs to another user", "run as its owner")
     if stat.S_IMODE(found.st_mode) & 0o077:
         raise UserError(
-            "data-dir-permission", "other users can reach into the data directory", f"chmod 700 {directory}"
+            "data-dir-permission",
+            "other users can reach into the data directory",
+            f"chmod 700 {in_command(directory)}",
         )
 
 

@@ -80,7 +80,7 @@ def _clock(home: Home) -> Check:
 
 def _directory(home: Home) -> Check:
     if not data_dir.is_there(home.root):
-        return _note("home", f"{home.root} is not there", f"make it: coterie --home {home.root} init")
+        return _note("home", f"{home.root} is not there", f"make it: coterie {home.option} init")
     data_dir.require(home.root)
     return _ok("home", f"{home.root}, ours alone")
 

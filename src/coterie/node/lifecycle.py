@@ -53,7 +53,7 @@ def check_new(home: Home) -> None:
 def check_startable(home: Home) -> None:
     """Raises `no-vault` or `data-dir-…` before anybody is asked for a passphrase."""
     if not data_dir.is_there(home.vault):
-        raise UserError("no-vault", "there is no vault on this home", f"make one: coterie --home {home.root} init")
+        raise UserError("no-vault", "there is no vault on this home", f"make one: coterie {home.option} init")
     data_dir.require(home.root)
 
 

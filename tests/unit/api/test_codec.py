@@ -1,6 +1,7 @@
 """The sans-I/O codec: what a line may be, and that nothing but its own errors comes out."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -163,11 +164,28 @@ class TestParameters:
         with pytest.raises(ApiError) as raised:
             codec.parse_params(methods.MESSAGE_SEND, data)
         assert raised.value.code == "too-large"
+        assert raised.value.message.startswith(f"'{field}' takes at most ")
+        assert raised.value.hint
 
-    def test_an_error_quotes_at_most_40_characters_of_input(self) -> None:
-        data = json.dumps({"to": "b", "text": "x", "k" * 500: 1}).encode()
+    @pytest.mark.parametrize("method", [methods.CIRCLE_CREATE, methods.GROUP_CREATE, methods.JOIN])
+    def test_T015_a_name_that_we_choose_is_left_to_the_rules_of_names(self, method: methods.Method[Any, Any]) -> None:
+        whole = {"name": "c", "title": "t", "pseudonym": "p" * 300_000, "people": ["b"], "link": "l"}
+        fields = {name: whole[name] for name in whole if name in method.params.__struct_fields__}
+        codec.parse_params(method, json.dumps(fields).encode())
+
+    def test_the_highest_number_of_an_event_is_what_the_vault_holds(self) -> None:
+        codec.parse_params(methods.EVENTS_SUBSCRIBE, b'{"since":9223372036854775807}')
         with pytest.raises(ApiError) as raised:
-            codec.parse_params(methods.MESSAGE_SEND, data)
+            codec.parse_params(methods.EVENTS_SUBSCRIBE, b'{"since":9223372036854775808}')
+        assert raised.value.code == "invalid-params"
+
+    @pytest.mark.parametrize(
+        "data",
+        [{"person": "b", "role": "admin", "k" * 500: 1}, {"person": "b", "role": "k" * 500}, {"k" * 500 + "'`": 1}],
+    )
+    def test_an_error_quotes_at_most_40_characters_of_input(self, data: dict[str, object]) -> None:
+        with pytest.raises(ApiError) as raised:
+            codec.parse_params(methods.CIRCLE_ROLE, json.dumps(data).encode())
         assert "k" * 40 in raised.value.message
         assert "k" * 41 not in raised.value.message
 

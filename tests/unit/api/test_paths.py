@@ -7,6 +7,7 @@ import pytest
 
 from coterie.api import paths
 from coterie.api.paths import Home, find_home, find_socket, read_lock
+from coterie.core.kernel.errors import UserError
 
 
 def test_the_option_wins_over_the_environment(tmp_path: Path) -> None:
@@ -83,3 +84,36 @@ def test_a_socket_that_had_to_move_is_found_by_the_lock(tmp_path: Path) -> None:
 def test_a_lock_does_not_move_a_socket_that_fits() -> None:
     home = Home(Path("/h"))
     assert find_socket(home, {}) == Path("/h/node.sock")
+
+
+@pytest.mark.parametrize(
+    ("option", "environment"),
+    [
+        ("", {"COTERIE_HOME": "/h"}),
+        ("~nobody-of-this-name/x", {}),
+        (None, {"COTERIE_HOME": "~nobody-of-this-name"}),
+        (None, {"COTERIE_HOME": "/h\udcff"}),
+        ("a\0b", {}),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_refused(option: str | None, environment: dict[str, str]) -> None:
+    with pytest.raises(UserError) as raised:
+        find_home(option, environment)
+    assert (raised.value.code, bool(raised.value.hint)) == ("usage", True)
+
+
+def test_a_user_without_a_directory_needs_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    with pytest.raises(UserError) as raised:
+        find_home(None, {})
+    assert raised.value.code == "usage"
+    assert find_home("/h", {}).root == Path("/h")
+
+
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [("/h", "/h"), ("/a b", "'/a b'"), ("/" + "x" * 40, "DIR"), ("/\x1b[31m", "DIR"), ("/\u202ea", "DIR")],
+)
+def test_a_hint_names_a_path_that_can_be_typed(path: str, word: str) -> None:
+    assert Home(Path(path)).option == f"--home {word}"

@@ -63,3 +63,20 @@ def test_demo_gives_its_own_status(line: Line) -> None:
     assert line("demo", "--once").status == 5
     assert line("demo").status == 5
     assert line.called.calls == [("demo", True), ("demo", False)]
+
+
+def test_T067_no_path_steers_the_terminal(line: Line, tmp_path: Path) -> None:
+    home = str(tmp_path / "a\x1b[31m\nb")
+    line.called.checks = [Check(check="home", level="ok", detail=f"{home}, ours alone", fix="")]
+    ran = line("init", "--home", home)
+    assert ("\x1b" not in ran.err, ran.err.count("\n")) == (True, 1)
+    ran = line("doctor", "--home", home)
+    assert ("\x1b" not in ran.out, ran.out.count("\n")) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--home", "", "up"], ["up", "--home="], ["--home", "~nobody-of-this-name", "up"]]
+)
+def test_a_home_that_names_nothing_is_no_other_home(line: Line, arguments: list[str]) -> None:
+    ran = line(*arguments)
+    assert (ran.status, ran.err.split(": ")[1], line.called.calls) == (2, "usage", [])

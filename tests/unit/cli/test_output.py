@@ -1,5 +1,6 @@
 """Data to standard output, talk to standard error."""
 
+import errno
 import io
 import json
 import sys
@@ -39,3 +40,20 @@ def test_a_decision_is_a_record_or_a_line(capsysbinary: pytest.CaptureFixture[by
     first, second = capsysbinary.readouterr().out.splitlines()
     assert first == b"bob is out"
     assert json.loads(second) == {"schema": "done/1", "id": "o", "subject": "bob"}
+
+
+class _Full(io.RawIOBase):
+    """A file on a full disk."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, _: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("buffering", [False, True])
+def test_whoever_does_not_listen_stops_nothing(monkeypatch: pytest.MonkeyPatch, buffering: bool) -> None:
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(_Full(), write_through=not buffering))  # type: ignore[type-var]
+    output.talk("beside")
+    output.finish()

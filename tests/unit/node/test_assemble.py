@@ -40,3 +40,10 @@ def test_a_node_over_a_new_vault_has_no_circle_and_ends(tmp_path: Path) -> None:
 
     assert asyncio.run(story()) == schema.CircleList(circles=[])
     Vault.open(tmp_path / "vault.db", KEY).close()
+
+
+def test_a_vault_without_its_key_is_named_as_that(tmp_path: Path) -> None:
+    Vault.create(tmp_path / "vault.db", KEY).close()
+    with pytest.raises(UserError) as raised:
+        asyncio.run(assemble.build(NodeOptions(Home(tmp_path), Secret(b"x"), Listen()), fail))
+    assert (raised.value.code, "vault.key" in raised.value.message) == ("data-dir-missing", True)

@@ -59,3 +59,10 @@ def test_T113_somebody_elses(home: Home, monkeypatch: pytest.MonkeyPatch) -> Non
 )
 def test_T113_each_failure_of_the_system_has_a_name(number: int, code: str) -> None:
     assert data_dir.translated(OSError(number, "x")).code == code
+
+
+def test_T113_a_path_that_is_too_long_is_no_broken_disk() -> None:
+    with pytest.raises(UserError) as raised:
+        data_dir.is_there(Path("/" + "h" * 300))
+    assert raised.value.code == "data-dir-missing"
+    assert "disk" not in raised.value.message
