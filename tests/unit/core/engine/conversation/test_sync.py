@@ -107,6 +107,7 @@ def test_a_vector_is_answered_with_ours_once_so_that_the_exchange_ends() -> None
         sync.have_frame(ctx, link, theirs)
     sync.say_digest(ctx, conversation, link)
     assert said(ctx, link) == [vector_of(ctx, conversation)]
+    assert link.heard == {conversation.conversation_id: theirs.digest()}
     pipe.advance(10_000)
     before = pipe.frames
     talking.hand(pipe, bob, alice, theirs.encode(), peer_frames.HAVE)

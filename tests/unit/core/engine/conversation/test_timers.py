@@ -181,6 +181,8 @@ def test_after_a_start_what_waited_is_sent_and_what_is_owed_is_told() -> None:
         talking.group(pipe, alice, "Bob")
         waiting = talking.say(pipe, alice, "Group", "before the crash")
     assert waiting.reason == "no-device"
+    timers.resume(Context(alice.store, pipe.now, alice.entropy, Memory(b"boot")))
+    assert alice.store.messages.unsent_count() == 0
     restart(pipe, alice, bob)
     assert bob.timers[expiry.TIMER] == pipe.now + expiry.EVERY
     pipe.advance(10_000)
