@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, Self
 
+from coterie.core.crypto.suites import SUITES
 from tests.interop.install_peers import MLS_RS, TS_MLS, program
 
 HERE = Path(__file__).parent
@@ -79,10 +80,10 @@ class LivePeer:
         return self.get("export", "secret", label=label, context=context, length=length)
 
 
-def ts_mls() -> LivePeer:
+def ts_mls(suite_id: int = 1) -> LivePeer:
     """ts-mls in Node.js."""
     shutil.copy(HERE / "ts_mls" / "peer.mjs", TS_MLS / "peer.mjs")
-    return LivePeer([program("node") or "node", "peer.mjs"], TS_MLS, {})
+    return LivePeer([program("node") or "node", "peer.mjs", SUITES[suite_id].name], TS_MLS, {})
 
 
 def mls_rs() -> LivePeer:

@@ -1,4 +1,4 @@
-"""ts-mls and this implementation in one group, suite 1, in both directions."""
+"""ts-mls and this implementation in one group, in both directions, in the suites that ts-mls runs as installed."""
 
 import time
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from coterie.core.mls.propose import propose_update
 from coterie.core.mls.psk_id import external_psk
 from coterie.core.mls.registry import EXTENSION_EXTERNAL_PUB, EXTENSION_RATCHET_TREE
 from coterie.core.mls.staged import StagedCommit
-from coterie.testing.mls_party import Party
+from coterie.testing.mls_party import Party, grow
 from tests.interop.install_peers import missing_ts_mls
 from tests.interop.peers import LivePeer, ts_mls
 
@@ -27,16 +27,22 @@ WIRE = pytest.mark.parametrize("public", [False, True], ids=["private", "public"
 LABEL, CONTEXT = "coterie interop", b"context"
 
 
+@pytest.fixture(params=[1, 2, 7])
+def suite_id(request: pytest.FixtureRequest) -> int:
+    found: int = request.param
+    return found
+
+
 @pytest.fixture
-def peer() -> Iterator[LivePeer]:
-    with ts_mls() as live:
+def peer(suite_id: int) -> Iterator[LivePeer]:
+    with ts_mls(suite_id) as live:
         yield live
 
 
-def ours(name: str) -> Party:
+def ours(name: str, suite_id: int = 1) -> Party:
     """A party whose key packages the peers accept (valid for less than a month), its clock a minute ahead of theirs."""
     now = int(time.time())
-    return Party(name, now=Instant((now + 60) * SECOND), lifetime=(now - 3600, now + 86400))
+    return Party(name, suite_id, now=Instant((now + 60) * SECOND), lifetime=(now - 3600, now + 86400))
 
 
 def agree(party: Party, peer: LivePeer) -> None:
@@ -57,8 +63,8 @@ def joined_ours(party: Party, peer: LivePeer) -> None:
 
 
 @WIRE
-def test_our_group_lives_with_a_ts_mls_member(peer: LivePeer, public: bool) -> None:
-    alice, bob = ours("alice"), ours("bob")
+def test_our_group_lives_with_a_ts_mls_member(peer: LivePeer, suite_id: int, public: bool) -> None:
+    alice, bob = ours("alice", suite_id), ours("bob", suite_id)
     joined_ours(alice, peer)
     agree(alice, peer)
     peer.receive(alice.commit(CommitPlan(), public=public).message)
@@ -76,8 +82,8 @@ def test_our_group_lives_with_a_ts_mls_member(peer: LivePeer, public: bool) -> N
 
 
 @WIRE
-def test_a_ts_mls_group_lives_with_us(peer: LivePeer, public: bool) -> None:
-    alice, bob = ours("alice"), ours("bob")
+def test_a_ts_mls_group_lives_with_us(peer: LivePeer, suite_id: int, public: bool) -> None:
+    alice, bob = ours("alice", suite_id), ours("bob", suite_id)
     peer.ask("create", name="peer", group_id=b"theirs")
     for party, present in ((alice, []), (bob, [alice])):
         package = party.key_package()
@@ -98,8 +104,8 @@ def test_a_ts_mls_group_lives_with_us(peer: LivePeer, public: bool) -> None:
 
 
 @WIRE
-def test_proposals_by_reference(peer: LivePeer, public: bool) -> None:
-    alice, bob = ours("alice"), ours("bob")
+def test_proposals_by_reference(peer: LivePeer, suite_id: int, public: bool) -> None:
+    alice, bob = ours("alice", suite_id), ours("bob", suite_id)
     joined_ours(alice, peer)
     package = bob.key_package()
     staged = alice.commit(CommitPlan(adds=(package.message,)))
@@ -121,7 +127,7 @@ def test_proposals_by_reference(peer: LivePeer, public: bool) -> None:
     agree(alice, peer)
 
 
-def test_pre_shared_keys(peer: LivePeer) -> None:
+def test_pre_shared_keys(peer: LivePeer, suite_id: int) -> None:
     class Psks:
         def external(self, psk_id: bytes) -> Secret | None:
             return Secret(b"shared key") if psk_id == b"id" else None
@@ -129,33 +135,44 @@ def test_pre_shared_keys(peer: LivePeer) -> None:
         def resumption(self, group_id: bytes, epoch: int) -> Secret | None:
             return None
 
-    alice = ours("alice")
+    alice = ours("alice", suite_id)
     joined_ours(alice, peer)
     alice.psks = Psks()
     peer.ask("psk", id=b"id", key=b"shared key")
-    peer.receive(alice.commit(CommitPlan(psks=(external_psk(b"id", bytes(32)),))).message)
+    peer.receive(alice.commit(CommitPlan(psks=(external_psk(b"id", bytes(alice.suite.hash_size)),))).message)
     agree(alice, peer)
-    alice.open(peer.get("commit_psk", "commit", id=b"id", nonce=b"n" * 32, public=False))
+    alice.open(peer.get("commit_psk", "commit", id=b"id", nonce=b"n" * alice.suite.hash_size, public=False))
     agree(alice, peer)
 
 
-def test_an_external_commit_of_ts_mls(peer: LivePeer) -> None:
-    alice, bob = ours("alice"), ours("bob")
-    alice.create()
-    package = bob.key_package()
-    bob.join(alice.commit(CommitPlan(adds=(package.message,))).welcome, package)
-    alice_removes = alice.commit(CommitPlan(removes=(bob.group.own_leaf,)))
-    assert alice_removes.group is not None
-    group = alice.group
+def group_info(party: Party) -> bytes:
+    """What an external committer needs of us."""
+    group = party.group
     public_key = external_key_pair(group.suite, group.secrets.external).public
     extensions = (
         Extension(EXTENSION_RATCHET_TREE, group.tree.encode()),
         Extension(EXTENSION_EXTERNAL_PUB, public_key),  # ts-mls 1.6.4 reads the key without its length
     )
-    info = alice.sign(sign_group_info(GroupInfo(group.context, extensions, group.confirmation_tag, group.own_leaf)))
-    reply = peer.ask("external_join", name="peer", group_info=encode_message(info))
-    staged = alice.open(bytes.fromhex(reply["commit"]))
-    assert isinstance(staged, StagedCommit)
-    assert staged.external
-    assert staged.committer == 1
-    agree(alice, peer)
+    work = sign_group_info(GroupInfo(group.context, extensions, group.confirmation_tag, group.own_leaf))
+    return encode_message(party.sign(work))
+
+
+def test_external_commits_of_ts_mls(peer: LivePeer, suite_id: int) -> None:
+    """It enters between two of us, where a leaf is blank, and later again in place of its own old leaf."""
+    alice, bob, carol = (ours(name, suite_id) for name in ("alice", "bob", "carol"))
+    grow(alice, bob, carol)
+    removal = alice.commit(CommitPlan(removes=(bob.group.own_leaf,))).message
+    carol.open(removal)
+    for again in (False, True):
+        reply = peer.ask("external_join", name="peer", group_info=group_info(carol), again=again)
+        for member in (alice, carol):
+            staged = member.open(bytes.fromhex(reply["commit"]))
+            assert isinstance(staged, StagedCommit)
+            assert staged.external
+            assert staged.committer == 1
+            assert staged.removed == ((1,) if again else ())
+        assert carol.group.epoch_authenticator == alice.group.epoch_authenticator
+        agree(alice, peer)
+        peer.receive(commit := carol.commit(CommitPlan()).message)
+        alice.open(commit)
+        agree(carol, peer)

@@ -1,9 +1,12 @@
 // ts-mls as a peer for tests/interop: one JSON request a line on stdin, one JSON reply a line on stdout, bytes as hex.
+// `node peer.mjs [name of a ciphersuite]`
 
 import { createInterface } from "node:readline"
+import { p256, p384 } from "@noble/curves/nist.js"
 import {
   acceptAll,
   bytesToBase64,
+  ciphersuites,
   createApplicationMessage,
   createCommit,
   createGroup,
@@ -33,10 +36,19 @@ const decode = (text) => {
 }
 const encode = (content) => hex(encodeMlsMessage({ version: "mls10", ...content }))
 
-const suite = await getCiphersuiteImpl(
-  getCiphersuiteFromName("MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"),
+const plain = await getCiphersuiteImpl(
+  getCiphersuiteFromName(process.argv[2] ?? "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"),
   nobleCryptoProvider,
 )
+// ts-mls 1.6.4 writes ECDSA public keys compressed; RFC 9420 section 5.1.1 wants the whole point.
+const curve = { 2: p256, 7: p384 }[ciphersuites[plain.name]]
+const suite = curve === undefined ? plain : { ...plain, signature: { ...plain.signature, keygen: wholePoint } }
+
+async function wholePoint() {
+  const signKey = curve.utils.randomSecretKey()
+  return { signKey, publicKey: curve.getPublicKey(signKey, false) }
+}
+
 let keys
 let state
 const externalPsks = {}
@@ -62,6 +74,12 @@ async function commit(extraProposals, isPublic) {
   state = made.newState
   const welcome = made.welcome && encode({ wireformat: "mls_welcome", welcome: made.welcome })
   return { commit: hex(encodeMlsMessage(made.commit)), welcome: welcome ?? null }
+}
+
+async function propose(proposal, isPublic) {
+  const made = await createProposal(state, isPublic, proposal, suite)
+  state = made.newState
+  return { message: hex(encodeMlsMessage(made.message)) }
 }
 
 const operations = {
@@ -99,15 +117,16 @@ const operations = {
     return commit([{ proposalType: "psk", psk: { preSharedKeyId } }], isPublic)
   },
   async propose_remove({ leaf, public: isPublic }) {
-    const proposal = { proposalType: "remove", remove: { removed: leaf } }
-    const made = await createProposal(state, isPublic, proposal, suite)
-    state = made.newState
-    return { message: hex(encodeMlsMessage(made.message)) }
+    return propose({ proposalType: "remove", remove: { removed: leaf } }, isPublic)
   },
-  async external_join({ name, group_info }) {
-    await freshKeys(name)
+  async propose_add({ key_package, public: isPublic }) {
+    const { keyPackage } = decode(key_package)
+    return propose({ proposalType: "add", add: { keyPackage } }, isPublic)
+  },
+  async external_join({ name, group_info, again }) {
+    if (!again) await freshKeys(name) // again: replaces the leaf that we have, with the same signature key
     const { groupInfo } = decode(group_info)
-    const made = await joinGroupExternal(groupInfo, keys.publicPackage, keys.privatePackage, false, suite)
+    const made = await joinGroupExternal(groupInfo, keys.publicPackage, keys.privatePackage, again ?? false, suite)
     state = made.newState
     return { commit: encode({ wireformat: "mls_public_message", publicMessage: made.publicMessage }) }
   },
