@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from coterie.core.crypto.suites import Suite
 from coterie.core.kernel.secret import Secret
@@ -10,8 +11,12 @@ from coterie.core.mls.framing import FramedContent
 from coterie.core.mls.group import Group
 from coterie.core.mls.group_context import GroupContext
 from coterie.core.mls.key_schedule import Schedule, confirmation_tag, joiner_secret, schedule_from_joiner
+from coterie.core.mls.rules import refuse
 from coterie.core.mls.transcript import confirmed_hash, interim_hash
 from coterie.core.mls.tree_hash import tree_hash
+
+LAST_EPOCH: Final = (1 << 64) - 1
+"""No number follows it. Nobody counts that far, but who invites somebody may claim any epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class NextEpoch:
 
 def provisional_context(group: Group, changed: Changed) -> GroupContext:
     """The context to which path secrets are encrypted: new epoch, tree and extensions, old transcript."""
+    if group.epoch >= LAST_EPOCH:
+        raise refuse("last-epoch")
     return GroupContext(
         group.suite.id,
         group.group_id,

@@ -95,6 +95,7 @@ _COMMITS = (
     _rule("path-key-taken", "12.4.2", "a key of the path stood in the tree before, or stands in the path twice"),
     _rule("path-parent-hash", "7.9.2", "the leaf of the path does not carry the path's parent hash"),
     _rule("confirmation-tag", "12.4.2", "the confirmation tag does not match", "bad-confirmation-tag"),
+    _rule("last-epoch", "8.1", "no epoch can follow this one"),
     _rule("external-init-count", "12.2", "an external commit has exactly one external initialisation"),
     _rule("external-proposal-kind", "12.2", "an external commit carries a proposal that it must not"),
     _rule("external-remove-other", "12.2", "an external committer removes somebody other than itself"),

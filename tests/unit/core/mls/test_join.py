@@ -16,7 +16,7 @@ from coterie.core.mls.extension import Extension
 from coterie.core.mls.group_info import GroupInfo, parse_group_info
 from coterie.core.mls.join import join, open_welcome, welcome_refs
 from coterie.core.mls.key_packages import NewKeyPackage, parse_key_package
-from coterie.core.mls.key_schedule import welcome_key, zero_secret
+from coterie.core.mls.key_schedule import confirmation_tag, schedule_from_joiner, welcome_key, zero_secret
 from coterie.core.mls.mls_message import encode_message, parse_message
 from coterie.core.mls.psk import NO_PSKS
 from coterie.core.mls.psk_id import PreSharedKeyId, external_psk
@@ -187,3 +187,19 @@ def test_a_path_secret_of_oneself(invited: Invited) -> None:
 
 def test_group_infos_parse_whole(invited: Invited) -> None:
     assert parse_group_info(invited.info.encode()) == invited.info
+
+
+def test_T004_an_inviter_claims_the_last_epoch_that_there_can_be(invited: Invited) -> None:
+    """All its keys are right, so we are in; then nothing can be committed, and nothing but a PeerError says so."""
+    suite = invited.alice.suite
+
+    def last(info: GroupInfo) -> GroupInfo:
+        context = replace(info.context, epoch=(1 << 64) - 1)
+        made = schedule_from_joiner(suite, invited.secrets.joiner_secret, zero_secret(suite), context.encode())
+        tag = confirmation_tag(suite, made.secrets.confirmation, context.confirmed_transcript_hash)
+        return replace(info, context=context, confirmation_tag=tag)
+
+    invited.join(invited.again(info=last, signer=invited.alice))
+    assert invited.dora.group.epoch == (1 << 64) - 1
+    with refused("last-epoch"):
+        invited.dora.stage(CommitPlan())
