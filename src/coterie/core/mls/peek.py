@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from coterie.core.codec.tls import malformed
+from coterie.core.kernel.limits import HIGHEST_NUMBER
 from coterie.core.mls.mls_message import parse_message
 from coterie.core.mls.private_message import PrivateMessage
 from coterie.core.mls.public_message import PublicMessage
@@ -21,17 +22,24 @@ class Peek:
 
 
 def peek(message: bytes) -> Peek:
-    """Reads a PublicMessage or PrivateMessage; other kinds of MLSMessage are `malformed` here."""
+    """Reads a PublicMessage or PrivateMessage; other kinds of MLSMessage are `malformed` here.
+
+    So is an epoch that cannot be stored with the one after it: whoever carries a message keeps its epoch as a number.
+    """
     body = parse_message(message)
     if isinstance(body, PrivateMessage):
-        return Peek(WIRE_PRIVATE_MESSAGE, body.group_id, body.epoch, body.content_type, body.authenticated_data)
-    if isinstance(body, PublicMessage):
+        seen = Peek(WIRE_PRIVATE_MESSAGE, body.group_id, body.epoch, body.content_type, body.authenticated_data)
+    elif isinstance(body, PublicMessage):
         content = body.content
-        return Peek(
+        seen = Peek(
             WIRE_PUBLIC_MESSAGE,
             content.group_id,
             content.epoch,
             content.content_type,
             content.authenticated_data,
         )
-    raise malformed("message: not a group message")
+    else:
+        raise malformed("message: not a group message")
+    if seen.epoch >= HIGHEST_NUMBER:
+        raise malformed("message: epoch")
+    return seen
