@@ -173,7 +173,8 @@ class Track:
             change, low = person.roles[version], self.cuts[version]
             if low < high:
                 self._add_segments(segments, low, high, _vouched(change.rank, above, person), version)
-                high, above = low, change
+                high = low
+            above = change
         if high > 0:
             self._add_segments(segments, 0, high, _vouched(person.base or rank_of(Role.NONE), above, person), 0)
         self.segments = segments

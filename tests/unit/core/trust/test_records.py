@@ -60,6 +60,8 @@ def test_an_owner_vouches_for_what_was_before() -> None:
     assert whole.rank_at(3) == GUEST, "the version just before counts"
     hidden = track_of(Role.MEMBER, (1, Role.GUEST, None, 0), (2, Role.ADMIN, None, 8), (3, Role.GUEST, Role.ADMIN, 5))
     assert hidden.rank_at(4) == GUEST, "so it does where a lower cut hides it"
+    unadmitted = track_of(None, (1, Role.ADMIN, Role.MEMBER, 8), (2, Role.OWNER, Role.ADMIN, 5))
+    assert unadmitted.rank_at(4) == MEMBER, "a hidden role vouches for what was before it all the same"
     assert track_of(Role.GUEST, (1, Role.ADMIN, Role.MEMBER, 3)).rank_at(2) == GUEST, "the admission has been read"
     assert track_of(None, (1, Role.ADMIN, None, 3)).rank_at(2) == rank_of(Role.NONE)
 
