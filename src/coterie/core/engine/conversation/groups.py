@@ -8,7 +8,7 @@ from coterie.core.engine.conversation.targets import one_group, persons_of_one_c
 from coterie.core.engine.ports.commands import AddToGroup, CreateGroup, LeaveGroup, ListGroups, RemoveFromGroup
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.views import GroupView
-from coterie.core.engine.state.circle_states import conversation_state
+from coterie.core.engine.state.circle_states import circle_state, conversation_state
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.conversation_names import person_name, plain_name
 from coterie.core.engine.state.identity import circle_of
@@ -31,6 +31,9 @@ def create_group(ctx: Context, command: CreateGroup) -> GroupView:
     members = tuple(sorted(set(persons) - {own.person_id}))
     if not members:
         raise UserError("empty-group", "a group needs somebody besides you", "`coterie person list` shows everybody")
+    known = circle_state(ctx, circle_id).people
+    if any(known[person].removed for person in members):
+        raise UserError("unknown-person", "somebody of these is not in the circle any more", "coterie circle show")
     nonce = ctx.entropy.random(NONCE_SIZE)
     conversation_id = group_conversation_id(circle_id, own.device_id, nonce)
     conversation = keep(ctx, new(ctx, circle_id, conversation_id, "group"))

@@ -1,5 +1,7 @@
 """The group follows the objects: the steward turns what they say into a commit (PROTOCOL 5 and 6)."""
 
+from collections.abc import Mapping
+
 from coterie.core.engine.circle import key_packages
 from coterie.core.engine.conversation.rejoin import wanted
 from coterie.core.engine.ordering import staging
@@ -11,7 +13,7 @@ from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.groups import Roster
 from coterie.core.engine.state.identity import own_device
 from coterie.core.engine.state.membership import allowed
-from coterie.core.kernel.ids import DeviceId, to_base32
+from coterie.core.kernel.ids import DeviceId, PersonId, to_base32
 from coterie.core.kernel.world import SECOND, Instant
 from coterie.core.mls.commits import CommitPlan
 from coterie.core.mls.staged import StagedCommit
@@ -26,17 +28,19 @@ def mend(ctx: Context, conversation: Conversation) -> None:
     record = ctx.store.conversations.group(conversation.group_id) if conversation.group_id else None
     if record is None:
         return
-    staged = ctx.store.conversations.staged(record.group_id)
-    if staged is not None and not _heard_by_nobody(ctx, conversation, staged):
-        return
-    group, roster = groups.load(ctx, record.group_id)
     permitted = allowed(ctx, conversation)
+    staged = ctx.store.conversations.staged(record.group_id)
+    if staged is not None:
+        if _may_be_heard(ctx, conversation, staged, permitted):
+            return
+        staging.drop(ctx, record)
+    group, roster = groups.load(ctx, record.group_id)
     own = own_device(ctx, conversation.circle_id)
     if own not in permitted or steward_of(ctx, conversation, record, roster, permitted) != own:
         return
     removes = [device for device in roster.leaves if device not in permitted]
     joiners = [device for device in permitted if device not in roster.leaves]
-    again = wanted(ctx, conversation, group)
+    again = {device: package for device, package in wanted(ctx, conversation, group).items() if device in permitted}
     if not (removes or joiners or again) or not _somebody_hears(ctx, conversation, roster, removes, joiners):
         return
     if _too_soon(ctx, conversation, record):
@@ -47,18 +51,20 @@ def mend(ctx: Context, conversation: Conversation) -> None:
         removes=tuple(roster.leaves[device] for device in (*removes, *again)),
     )
     if plan.adds or plan.removes:
-        staging.drop(ctx, record)
         staging.publish(ctx, conversation, record, staging.make_commit(ctx, conversation, record.group_id, plan))
 
 
-def _heard_by_nobody(ctx: Context, conversation: Conversation, staged: Staged) -> bool:
-    """Whether every device that could acknowledge our staged commit asks to be added anew, as it could not take it."""
+def _may_be_heard(
+    ctx: Context, conversation: Conversation, staged: Staged, permitted: Mapping[DeviceId, PersonId]
+) -> bool:
+    """Whether a device is left that can acknowledge our staged commit: one that is not out since, and that does not
+    ask to be added anew, as it could not take it."""
     group = StagedCommit.decode(staged.commit, ctx.store.conversations.rows(staged.group_id)).group
     if group is None:
         return False
     others = groups.roster_of(group).others(own_device(ctx, conversation.circle_id))
     again = wanted(ctx, conversation, group)
-    return bool(again) and all(device in again for device in others)
+    return any(device in permitted and device not in again for device in others)
 
 
 def _somebody_hears(

@@ -45,15 +45,19 @@ def answered(ctx: Context, conversation: Conversation) -> None:
 
 
 def wanted(ctx: Context, conversation: Conversation, group: Group) -> Mapping[DeviceId, bytes]:
-    """Who of this group asks to be added anew, with the KeyPackage to use, as far as it was not done yet."""
+    """Who of this group asks to be added anew, with the KeyPackage to use, as far as it was not done yet.
+
+    Whoever asks with a KeyPackage that is not their own good one is not heard, and stops nobody.
+    """
     found: dict[DeviceId, bytes] = {}
     for device, leaf_index in groups.roster_of(group).leaves.items():
         asked = asked_to_rejoin(ctx, conversation, device)
         leaf = group.member(leaf_index)
         if asked is None or asked.group_id != group.group_id or leaf is None:
             continue
-        fresh = parse_key_package(asked.key_package).leaf
-        if leaf.encryption_key != fresh.encryption_key and groups.identity_of(fresh)[1] == device:
+        if not key_packages.is_good(ctx, conversation.circle_id, device, asked.key_package):
+            continue
+        if leaf.encryption_key != parse_key_package(asked.key_package).leaf.encryption_key:
             found[device] = asked.key_package
     return found
 

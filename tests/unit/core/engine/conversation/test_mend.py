@@ -1,0 +1,240 @@
+from dataclasses import replace
+
+import pytest
+
+from coterie.core.engine.circle import issuing, key_packages, sync
+from coterie.core.engine.conversation import mend, rejoin
+from coterie.core.engine.ports import commands
+from coterie.core.engine.ports.conversations import Conversation, GroupRecord
+from coterie.core.engine.ports.effects import SetTimer
+from coterie.core.engine.state import identity
+from coterie.core.kernel.ids import DeviceId, to_base32
+from coterie.core.kernel.world import Instant
+from coterie.core.trust.facts import Rejoin
+from coterie.core.wire import peer_frames
+from coterie.testing import scenes, talking
+from coterie.testing.pipe import Pipe
+from coterie.testing.pipe_parts import Frame, Node
+
+
+def world(pipe: Pipe) -> tuple[Node, Node, Node, Node]:
+    """A group of Alice, whose device is the steward, Bob and Carol; Dave is in the circle only."""
+    alice, bob, carol, dave = talking.quartet(pipe)
+    talking.group(pipe, alice, "Bob", "Carol")
+    pipe.advance(10_000)
+    return alice, bob, carol, dave
+
+
+def devices(*nodes: Node) -> set[DeviceId]:
+    return {scenes.device_id(node) for node in nodes}
+
+
+def standing(node: Node) -> tuple[Conversation, GroupRecord]:
+    conversation = talking.conversation_of(node, "group")
+    record = node.store.conversations.group(conversation.group_id)
+    assert record is not None
+    return conversation, record
+
+
+def is_staged(node: Node) -> bool:
+    return node.store.conversations.staged(standing(node)[0].group_id) is not None
+
+
+def parcels_lost(frame: Frame) -> bytes | None:
+    return None if frame.type == peer_frames.PARCEL else frame.body
+
+
+def say_rejoin(pipe: Pipe, node: Node, package: bytes) -> None:
+    """The node asks to be added anew with this KeyPackage; the others hear it with the next link."""
+    conversation, record = standing(node)
+    scope = conversation.conversation_id
+    body = Rejoin(record.group_id, record.epoch_id, package)
+    issuing.tell(pipe.context(node), conversation.circle_id, scope, scope, body)
+
+
+def test_only_the_stewards_device_commits_what_the_objects_say() -> None:
+    pipe = Pipe()
+    alice, bob, carol, dave = world(pipe)
+    pipe.do(alice, commands.AddToGroup("Group", ("Dave",)))
+    assert talking.leaves(pipe, bob) == talking.leaves(pipe, dave) == devices(alice, bob, carol, dave)
+    for node in (bob, carol, dave):
+        mend.mend(pipe.context(node), talking.conversation_of(node, "group"))
+        assert not is_staged(node)
+    assert {standing(node)[1].steward for node in (alice, bob, carol, dave)} == devices(alice)
+
+
+def test_with_the_steward_out_the_most_senior_device_left_commits() -> None:
+    pipe = Pipe()
+    alice, bob, carol, _ = world(pipe)
+    pipe.do(alice, commands.LeaveGroup("Group"))
+    pipe.advance(2_000)
+    heir = min((bob, carol), key=scenes.person_id)
+    for node in (bob, carol):
+        assert talking.leaves(pipe, node) == devices(bob, carol)
+        assert standing(node)[1].steward == scenes.device_id(heir)
+
+
+def test_a_conversation_without_a_group_and_one_that_is_as_it_should_be_are_left_alone() -> None:
+    pipe = Pipe()
+    alice, _, _, _ = world(pipe)
+    ctx, (conversation, record) = pipe.context(alice), standing(alice)
+    mend.mend(ctx, conversation)
+    mend.mend(ctx, replace(conversation, group_id=b""))
+    mend.mend(ctx, replace(conversation, group_id=b"\x01" * 16))
+    assert standing(alice)[1] == record
+    assert ctx.effects == []
+    pipe.do(alice, commands.AddToGroup("Group", ("Dave",)))
+    assert talking.epoch(alice) == record.epoch + 1
+
+
+def test_what_comes_within_a_second_goes_into_one_commit_at_its_end() -> None:
+    pipe = Pipe()
+    alice, _, _, dave = world(pipe)
+    before = talking.epoch(alice)
+    pipe.do(alice, commands.AddToGroup("Group", ("Dave",)))
+    done_at = pipe.now
+    pipe.advance(100)
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Carol",)))
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Bob",)))
+    due = Instant(done_at + mend.PAUSE)
+    timer = SetTimer(mend.TIMER + to_base32(standing(alice)[0].conversation_id), due)
+    assert timer in alice.effects
+    pipe.advance(899)
+    assert talking.epoch(alice) == before + 1
+    pipe.advance(1)
+    assert talking.epoch(alice) == before + 2
+    assert talking.leaves(pipe, alice) == talking.leaves(pipe, dave) == devices(alice, dave)
+
+
+def test_without_a_link_nobody_commits_until_somebody_can_acknowledge_it() -> None:
+    pipe = Pipe()
+    alice, bob, carol, _ = world(pipe)
+    talking.part(pipe, (alice, bob), (alice, carol))
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Carol",)))
+    pipe.advance(5_000)
+    assert not is_staged(alice)
+    talking.meet(pipe)
+    pipe.advance(5_000)
+    assert talking.leaves(pipe, alice) == talking.leaves(pipe, bob) == devices(alice, bob)
+
+
+def test_a_link_to_the_device_that_goes_out_is_nobody_who_hears_unless_nobody_else_is_left() -> None:
+    pipe = Pipe()
+    alice, bob, carol, _ = world(pipe)
+    talking.part(pipe, (alice, bob), (bob, carol))
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Carol",)))
+    pipe.advance(5_000)
+    assert not is_staged(alice)
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Bob",)))
+    assert not is_staged(alice)
+    assert talking.leaves(pipe, alice) == devices(alice)
+
+
+def test_for_what_its_own_content_waits_a_device_commits_also_without_a_link() -> None:
+    pipe = Pipe()
+    alice, bob, carol, _ = world(pipe)
+    talking.part(pipe, (alice, bob), (alice, carol))
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Carol",)))
+    sent = talking.say(pipe, alice, "Group", "for Bob alone")
+    assert talking.state_of(pipe, alice, sent).reason == "waits-for-commit"
+    mend.mend(pipe.context(alice), standing(alice)[0])
+    assert is_staged(alice)
+    assert talking.epoch(alice) == 1
+    talking.meet(pipe)
+    assert talking.texts(pipe, bob, "Group") == ["for Bob alone"]
+
+
+def test_a_staged_commit_waits_and_no_other_is_made_beside_it() -> None:
+    pipe = Pipe()
+    alice, bob, _, dave = world(pipe)
+    pipe.tamper = parcels_lost
+    pipe.do(alice, commands.AddToGroup("Group", ("Dave",)))
+    staged = alice.store.conversations.staged(standing(alice)[0].group_id)
+    pipe.advance(5_000)
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Carol",)))
+    pipe.advance(5_000)
+    assert staged is not None
+    assert alice.store.conversations.staged(standing(alice)[0].group_id) == staged
+    pipe.tamper = None
+    talking.meet(pipe)
+    pipe.advance(5_000)
+    assert talking.leaves(pipe, bob) == talking.leaves(pipe, dave) == devices(alice, bob, dave)
+
+
+def test_a_staged_commit_that_nobody_who_is_still_in_can_acknowledge_is_made_again() -> None:
+    pipe = Pipe()
+    alice, _, carol, dave = world(pipe)
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Bob", "Carol")))
+    pipe.advance(5_000)
+    pipe.tamper = parcels_lost
+    pipe.do(alice, commands.AddToGroup("Group", ("Carol",)))
+    assert is_staged(alice)
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Carol",)))
+    assert not is_staged(alice)
+    pipe.tamper = None
+    for name, node in (("Dave", dave), ("Carol", carol)):
+        pipe.do(alice, commands.AddToGroup("Group", (name,)))
+        pipe.advance(5_000)
+        assert scenes.device_id(node) in talking.leaves(pipe, alice) == talking.leaves(pipe, node)
+
+
+def test_a_staged_commit_that_its_only_receiver_could_not_take_is_made_again() -> None:
+    pipe = Pipe()
+    alice, bob, carol, _ = world(pipe)
+    talking.part(pipe, (alice, carol), (bob, carol))
+    pipe.tamper = parcels_lost
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Carol",)))
+    first = alice.store.conversations.staged(standing(alice)[0].group_id)
+    pipe.advance(2_000)
+    assert alice.store.conversations.staged(standing(alice)[0].group_id) == first
+    rejoin.ask(pipe.context(bob), *standing(bob), "test")
+    talking.meet(pipe)
+    pipe.advance(2_000)
+    assert is_staged(alice)
+    assert alice.store.conversations.staged(standing(alice)[0].group_id) != first
+    pipe.tamper = None
+    talking.meet(pipe)
+    assert not is_staged(alice)
+    talking.say(pipe, alice, "Group", "in again")
+    assert talking.texts(pipe, bob, "Group") == ["in again"]
+
+
+def test_T030_who_asked_to_be_added_anew_and_is_then_removed_is_taken_out_and_not_in_again() -> None:
+    pipe = Pipe()
+    alice, bob, carol, _ = world(pipe)
+    conversation, record = standing(bob)
+    talking.part(pipe, (alice, bob), (alice, carol), (bob, carol))
+    rejoin.ask(pipe.context(bob), conversation, record, "test")
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Bob",)))
+    asked = [fact.data for fact in bob.store.objects.facts(conversation.conversation_id)]
+    sync.take(pipe.context(alice), conversation.circle_id, conversation.conversation_id, asked, None)
+    pipe.apart = {frozenset(("alice", "bob")), frozenset(("bob", "carol"))}
+    pipe.run()
+    pipe.advance(5_000)
+    assert alice.errors == []
+    assert talking.leaves(pipe, alice) == talking.leaves(pipe, carol) == devices(alice, carol)
+
+
+@pytest.mark.parametrize("what", ["no KeyPackage at all", "somebody else's", "one of another key"])
+def test_T027_a_rejoin_with_a_bad_key_package_is_not_heard_and_stops_nobody(what: str) -> None:
+    pipe = Pipe()
+    alice, bob, carol, dave = world(pipe)
+    circle_id = scenes.circle_id(bob)
+    mine = scenes.person_id(bob) + scenes.device_id(bob)
+    signer = identity.signer(pipe.context(carol), circle_id)
+    packages = {
+        "no KeyPackage at all": b"garbage",
+        "somebody else's": key_packages.package_for(pipe.context(bob), circle_id, scenes.device_id(carol)) or b"",
+        "one of another key": key_packages.make(
+            pipe.context(bob), circle_id, identity.suite_of(pipe.context(bob), circle_id), mine, signer, b"\x01" * 32
+        ),
+    }
+    say_rejoin(pipe, bob, packages[what])
+    talking.meet(pipe)
+    pipe.advance(10_000)
+    assert [node.errors for node in (alice, carol)] == [[], []]
+    assert talking.epoch(alice) == 1
+    pipe.do(alice, commands.AddToGroup("Group", ("Dave",)))
+    talking.say(pipe, alice, "Group", "all is well")
+    for node in (bob, carol, dave):
+        assert talking.texts(pipe, node, "Group") == ["all is well"]
