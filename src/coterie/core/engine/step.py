@@ -21,6 +21,7 @@ from coterie.core.engine.ports.inputs import Closed, EndpointBound, Input, Opene
 from coterie.core.engine.ports.store import Store
 from coterie.core.engine.state import conversation_names
 from coterie.core.engine.state.context import Context, Memory
+from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.links import Link
 from coterie.core.kernel.ids import ConversationId
 from coterie.core.kernel.world import Entropy, Instant
@@ -113,6 +114,8 @@ def _received(ctx: Context, event: Received) -> None:
     if link is None:
         connections.handshake_frame(ctx, event)
         return
+    if circle_of(ctx, link.circle_id).state == "restored":
+        return  # an old copy must not answer with its old ratchets, not even what came before its links were closed
     frame = peer_frames.parse_peer_frame(event.type, event.body)
     if isinstance(frame, frames.Frame):
         if link.admitted:

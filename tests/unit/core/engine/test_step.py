@@ -1,6 +1,7 @@
 """The one entry point: what a step keeps when it fails, and what it looks after when it does not."""
 
 import typing
+from dataclasses import replace
 
 import pytest
 
@@ -152,3 +153,16 @@ def test_what_was_going_on_is_derived_again_from_the_rows() -> None:
 def test_each_run_has_a_boot_id_of_its_own() -> None:
     node = Pipe().node("alice")
     assert Engine(node.entropy).memory.boot_id != Engine(node.entropy).memory.boot_id
+
+
+def test_T037_an_old_copy_answers_no_frame_any_more_even_before_its_links_are_closed() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    talking.say(pipe, alice, "Bob", "hello")
+    circle = bob.store.circles.all()[0]
+    bob.store.circles.update(replace(circle, state="restored"))
+    pipe.context(bob).memory.caches.clear()
+    before = len(bob.effects)
+    body = talking.sent(alice, peer_frames.ENVELOPE)[-1]
+    pipe.give(bob, Received(talking.conn_to(bob, alice), peer_frames.ENVELOPE, body))
+    assert bob.effects[before:] == []

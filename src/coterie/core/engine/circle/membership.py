@@ -16,6 +16,8 @@ from coterie.core.trust.circle_state import CircleState, Person
 
 Snapshot: TypeAlias = CircleState | None
 
+RESTORED = "restored-state-must-rejoin"
+
 LEAVE_TIMER = "circle/leave/"
 LEAVE_LIMIT = 7 * DAY
 """How long a node that left goes on looking for somebody to tell."""
@@ -68,7 +70,7 @@ def stop_restored(ctx: Context, circle_id: CircleId) -> None:
     if circle.state == "restored":
         return
     replace_circle(ctx, replace(circle, state="restored"))
-    ctx.note("circle-restored", circle=to_base32(circle_id), code="restored-state-must-rejoin")
+    ctx.note("circle-restored", circle=to_base32(circle_id), code=RESTORED)
     silence(ctx, circle_id)
 
 

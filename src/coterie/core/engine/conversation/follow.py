@@ -4,6 +4,7 @@ from coterie.core.engine.conversation import parcel, position, rejoin
 from coterie.core.engine.conversation.arrival import announced, numbers_of
 from coterie.core.engine.conversation.mend import mend
 from coterie.core.engine.conversation.open_conversation import keep, new, prefer_group
+from coterie.core.engine.conversation.receive import refuse
 from coterie.core.engine.conversation.receive import take as take_envelope
 from coterie.core.engine.conversation.send import flush
 from coterie.core.engine.delivery import numbers as arithmetic
@@ -118,7 +119,7 @@ def _retry(ctx: Context, held: Held) -> bool:
     except NotYet:
         return False
     except PeerError as error:
-        holding.refuse(ctx, held.conversation_id, held.from_device, error.code)
+        refuse(ctx, conversation.circle_id, held.conversation_id, held.from_device, error.code)
         if isinstance(frame, peer_frames.Parcel):
             heal(ctx, frame, error.code)
         taken = False

@@ -2,6 +2,7 @@
 
 from coterie.core.crypto.signing import complete
 from coterie.core.engine.circle import key_packages
+from coterie.core.engine.conversation import position
 from coterie.core.engine.conversation.open_conversation import prefer_group
 from coterie.core.engine.delivery.outgoing import envelope_id_of, hand_out
 from coterie.core.engine.ordering import epochs, staging
@@ -62,4 +63,5 @@ def found_group(ctx: Context, conversation: Conversation) -> bool:
     _, roster = groups.load(ctx, group_id)
     hand_out(ctx, conversation, parcel, roster.others(circle.device_id))
     prefer_group(ctx, conversation)
+    position.plan(ctx, conversation.conversation_id)
     return True

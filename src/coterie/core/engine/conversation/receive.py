@@ -1,5 +1,6 @@
 """Envelope frames: content, status and control of the conversations that we share with a peer."""
 
+from coterie.core.engine.circle import membership
 from coterie.core.engine.conversation import history
 from coterie.core.engine.conversation.arrival import Announced, Opened, announced, numbers_of, open_application
 from coterie.core.engine.conversation.content import hear
@@ -18,7 +19,7 @@ from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.links import Link
 from coterie.core.engine.state.membership import shares, was_put_out
 from coterie.core.kernel.errors import PeerError
-from coterie.core.kernel.ids import DeviceId, EnvelopeId
+from coterie.core.kernel.ids import CircleId, ConversationId, DeviceId, EnvelopeId
 from coterie.core.kernel.world import Instant
 from coterie.core.wire import peer_frames
 from coterie.core.wire.authenticated_data import Kind
@@ -47,9 +48,18 @@ def envelope_frame(ctx: Context, link: Link, frame: peer_frames.Envelope) -> Non
             _hold(ctx, link, envelope, envelope_id, peer_frames.ENVELOPE, frame.encode(), wait.reason)
             return
     except PeerError as error:
-        holding.refuse(ctx, frame.conversation_id, link.device_id, error.code)
+        refuse(ctx, link.circle_id, frame.conversation_id, link.device_id, error.code)
         return
     ctx.emit(Acknowledge(link.conn, envelope_id))
+
+
+def refuse(
+    ctx: Context, circle_id: CircleId, conversation_id: ConversationId, from_device: DeviceId, code: str
+) -> None:
+    """Shown; and what our own ratchet opened, signed by us and unknown to us, proves that our vault is an old copy."""
+    holding.refuse(ctx, conversation_id, from_device, code)
+    if code == membership.RESTORED:
+        membership.stop_restored(ctx, circle_id)
 
 
 def take(

@@ -11,6 +11,7 @@ from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.state import groups, identity
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import ConversationId, DeviceId
+from coterie.core.kernel.limits import HIGHEST_NUMBER
 from coterie.core.mls.commits import CommitPlan, stage_commit
 from coterie.core.mls.past import forget_epoch
 from coterie.core.mls.peek import peek
@@ -161,7 +162,7 @@ def test_a_group_that_is_not_here_and_an_epoch_to_come_are_waited_for() -> None:
     group_id = peek(strange).group_id
     assert reason(pipe, alice, strange.replace(group_id, bytes(len(group_id)))) == holding.UNKNOWN_GROUP
     at = strange.index(group_id) + len(group_id)
-    for epoch in (talking.epoch(alice) + 1, (1 << 64) - 1):
+    for epoch in (talking.epoch(alice) + 1, HIGHEST_NUMBER - 1):
         later = strange[:at] + epoch.to_bytes(8, "big") + strange[at + 8 :]
         assert reason(pipe, alice, later) == holding.FUTURE
 

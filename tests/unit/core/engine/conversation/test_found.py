@@ -13,6 +13,7 @@ from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.membership import seniority
 from coterie.core.kernel.ids import CircleId, ConversationId, DeviceId
 from coterie.core.kernel.world import DAY, Instant
+from coterie.core.trust.object_types import ObjectType
 from coterie.core.wire import peer_frames
 from coterie.testing import scenes, talking
 from coterie.testing.pipe import Pipe
@@ -143,3 +144,15 @@ def test_of_two_either_founds_and_a_group_only_the_device_that_started_it() -> N
     assert not found.may_found(pipe.context(bob), talking.by_id(bob, shown))
     unknown = dataclasses.replace(talking.by_id(alice, shown), conversation_id=ConversationId(b"\x66" * 32))
     assert not found.may_found(pipe.context(alice), unknown)
+
+
+def test_whoever_founds_a_group_says_where_it_stands() -> None:
+    pipe = Pipe()
+    alice, _, _ = scenes.trio(pipe)
+    talking.group(pipe, alice, "Bob", "Carol")
+    pipe.advance(6_000)
+    conversation = talking.conversation_of(alice, "group")
+    told = [
+        fact for fact in alice.store.objects.facts(conversation.conversation_id) if fact.type == ObjectType.POSITION
+    ]
+    assert scenes.device_id(alice) in {fact.issuer for fact in told}

@@ -11,7 +11,10 @@ from coterie.core.content.status import MessageStatus, Reported, report_content
 from coterie.core.content.text import NEEDS_NEWER, plain_text
 from coterie.core.crypto.signature import generate_signer
 from coterie.core.crypto.suites import suite
+from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.conversations import Conversation
+from coterie.core.engine.ports.inputs import Received
+from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import DeviceId, from_base32
 from coterie.core.wire import peer_frames
 from coterie.core.wire.authenticated_data import Kind
@@ -276,3 +279,32 @@ def test_a_sender_nobody_knows_leaves_no_row_behind() -> None:
         talking.hand(pipe, bob, alice, talking.forge(pipe, bob, conversation, b"x", lie))
         talking.hand(pipe, carol, alice, talking.forge(pipe, carol, talking.conversation_of(carol, "group"), b"x", lie))
     assert len(alice.store.envelopes.all_numbers(conversation.conversation_id)) == before
+
+
+def test_T037_a_message_of_ours_that_we_never_sent_proves_an_old_copy_of_our_vault() -> None:
+    pipe = Pipe()
+    alice, bob, _, _ = three(pipe)
+    copy = pipe.copy_of(bob)
+    talking.say(pipe, bob, "Group", "after the copy was made")
+    body = talking.sent(bob, peer_frames.ENVELOPE)[-1]
+    pipe.stop(bob)
+    bob.vault = copy
+    pipe.start(bob)
+    pipe.run()
+    assert bob.store.circles.all()[0].state == "active"
+    sent_before = len(talking.sent(bob, peer_frames.ENVELOPE))
+    pipe.give(bob, Received(talking.conn_to(bob, alice), peer_frames.ENVELOPE, body))
+    assert bob.store.circles.all()[0].state == "restored"
+    assert talking.refusals(bob) == ["restored-state-must-rejoin"]
+    with pytest.raises(UserError) as caught:
+        pipe.do(bob, commands.SendMessage("Group", "with a key that was used"))
+    assert caught.value.code == "restored-state-must-rejoin"
+    assert len(talking.sent(bob, peer_frames.ENVELOPE)) == sent_before
+
+
+def test_a_message_of_ours_that_we_remember_proves_nothing() -> None:
+    pipe = Pipe()
+    alice, bob, _, _ = three(pipe)
+    talking.hand(pipe, alice, bob, talking.sent(bob, peer_frames.ENVELOPE)[-1])
+    assert talking.refusals(bob) == ["own-message"]
+    assert bob.store.circles.all()[0].state == "active"
