@@ -20,7 +20,16 @@ from coterie.core.mls.public_message import PublicMessage
 from coterie.core.mls.registry import EXTENSION_EXTERNAL_SENDERS, SENDER_EXTERNAL, WIRE_PUBLIC_MESSAGE
 from coterie.core.mls.staged import StagedCommit
 from coterie.testing.mls_rows import DictRows
-from coterie.testing.mls_vector_tools import Case, MismatchError, SkippedError, belongs, data, equal, suite_of
+from coterie.testing.mls_vector_tools import (
+    Case,
+    MismatchError,
+    SkippedError,
+    belongs,
+    data,
+    equal,
+    private_key,
+    suite_of,
+)
 
 _LATER = {
     "leaf-credential-x509": "x509 credentials",
@@ -87,9 +96,9 @@ def _follow(case: Case, suite: Suite) -> None:
 def _check_private_keys(case: Case, suite: Suite) -> KeyPackageSecrets:
     """The private keys belong to the key package."""
     package = parse_key_package(data(case, "key_package"))
-    signer = SoftwareSigner.from_private(suite, Secret(data(case, "signature_priv")))
+    signer = SoftwareSigner.from_private(suite, private_key(case, suite, "signature_priv"))
     equal("signature_priv", signer.public_key, package.leaf.signature_key)
-    secrets = KeyPackageSecrets(Secret(data(case, "init_priv")), Secret(data(case, "encryption_priv")))
+    secrets = KeyPackageSecrets(private_key(case, suite, "init_priv"), private_key(case, suite, "encryption_priv"))
     for name, public, private in (
         ("init_priv", package.init_key, secrets.init),
         ("encryption_priv", package.leaf.encryption_key, secrets.leaf),

@@ -8,7 +8,6 @@ from coterie.core.crypto.hpke import decrypt_with_label, encrypt_with_label
 from coterie.core.crypto.kdf import derive_secret, expand_with_label, verify_mac
 from coterie.core.crypto.signature import SoftwareSigner, verify_with_label
 from coterie.core.crypto.signing import complete, sign_with_label
-from coterie.core.kernel.secret import Secret
 from coterie.core.mls import tree_math
 from coterie.core.mls.framing import read_authenticated_content
 from coterie.core.mls.group_context import GroupContext
@@ -28,7 +27,7 @@ from coterie.core.mls.secret_tree import derive_tree_secret
 from coterie.core.mls.transcript import confirmed_hash, interim_hash
 from coterie.testing.entropy import SeededEntropy
 from coterie.testing.mls_rows import DictRows
-from coterie.testing.mls_vector_tools import Case, data, equal, suite_of
+from coterie.testing.mls_vector_tools import Case, data, equal, private_key, suite_of
 
 
 def check_tree_math(case: Case) -> None:
@@ -71,12 +70,12 @@ def check_crypto_basics(case: Case) -> None:
     sign = case["sign_with_label"]
     public, content = data(sign, "pub"), data(sign, "content")
     verify_with_label(suite, public, sign["label"], content, data(sign, "signature"))
-    signer = SoftwareSigner.from_private(suite, Secret(data(sign, "priv")))
+    signer = SoftwareSigner.from_private(suite, private_key(sign, suite, "priv"))
     equal("sign_with_label.pub", signer.public_key, public)
     signature = complete(sign_with_label(sign["label"], content), signer)
     verify_with_label(suite, public, sign["label"], content, signature)
     sealed = case["encrypt_with_label"]
-    private, context = Secret(data(sealed, "priv")), data(sealed, "context")
+    private, context = private_key(sealed, suite, "priv"), data(sealed, "context")
     plaintext, label = data(sealed, "plaintext"), sealed["label"]
     opened = decrypt_with_label(suite, private, label, context, data(sealed, "kem_output"), data(sealed, "ciphertext"))
     equal("encrypt_with_label", opened, plaintext)

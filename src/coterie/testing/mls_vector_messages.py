@@ -6,7 +6,6 @@ from coterie.core.codec.tls import Writer, parse
 from coterie.core.crypto.kdf import verify_mac
 from coterie.core.crypto.signature import SoftwareSigner, verify_with_label
 from coterie.core.crypto.suites import SUITES, Suite
-from coterie.core.kernel.secret import Secret
 from coterie.core.mls.commit import read_commit
 from coterie.core.mls.framing import AuthData, FramedContent, member
 from coterie.core.mls.group_context import GroupContext
@@ -38,7 +37,7 @@ from coterie.core.mls.registry import (
 )
 from coterie.core.mls.welcome import Welcome, parse_group_secrets
 from coterie.testing.mls_rows import DictRows
-from coterie.testing.mls_vector_tools import Case, MismatchError, data, equal, suite_of
+from coterie.testing.mls_vector_tools import Case, MismatchError, data, equal, private_key, suite_of
 
 _ANY_SUITE = SUITES[1]
 _SENDER = 1
@@ -180,7 +179,7 @@ def _open_public(case: Case, suite: Suite, encoded: bytes) -> tuple[FramedConten
 def _sign(
     case: Case, suite: Suite, wire: int, kind: int, body: bytes, given: AuthData
 ) -> tuple[FramedContent, AuthData]:
-    signer = SoftwareSigner.from_private(suite, Secret(data(case, "signature_priv")))
+    signer = SoftwareSigner.from_private(suite, private_key(case, suite, "signature_priv"))
     content = FramedContent(data(case, "group_id"), case["epoch"], member(_SENDER), b"", kind, body)
     label = b"MLS 1.0 FramedContentTBS"
     signed = Writer().opaque(label).opaque(content.to_be_signed(wire, _context(case, suite))).bytes()
@@ -210,7 +209,7 @@ def check_welcome(case: Case) -> None:
     welcome = parse_message(data(case, "welcome"))
     if not isinstance(welcome, Welcome):
         raise MismatchError("welcome is another message")
-    opened = open_welcome(suite, welcome, package, Secret(data(case, "init_priv")), NO_PSKS)
+    opened = open_welcome(suite, welcome, package, private_key(case, suite, "init_priv"), NO_PSKS)
     info = opened.info
     verify_with_label(suite, data(case, "signer_pub"), "GroupInfoTBS", info.to_be_signed(), info.signature)
     joiner = opened.secrets.joiner_secret

@@ -3,7 +3,7 @@
 from typing import Any, TypeAlias
 
 from coterie.core.crypto.hpke import decrypt_with_label, encrypt_with_label
-from coterie.core.crypto.suites import SUITES, Suite
+from coterie.core.crypto.suites import SUITES, SignatureScheme, Suite
 from coterie.core.kernel.secret import Secret
 from coterie.testing.entropy import SeededEntropy
 
@@ -42,6 +42,15 @@ def suite_of(case: Case) -> Suite:
     if found is None:
         raise SkippedError(f"ciphersuite 0x{number:04x} is not supported")
     return found
+
+
+_SCALAR_SIZES = {SignatureScheme.ECDSA_P256_SHA256: 32, SignatureScheme.ECDSA_P384_SHA384: 48}
+"""Of suites on a NIST curve, for both kinds of keys."""
+
+
+def private_key(case: Case, suite: Suite, field: str) -> Secret:
+    """A private key. The published files leave out zero bytes that a curve's number begins with."""
+    return Secret(data(case, field).rjust(_SCALAR_SIZES.get(suite.signature, 0), b"\0"))
 
 
 def belongs(field: str, suite: Suite, public: bytes, private: Secret) -> None:

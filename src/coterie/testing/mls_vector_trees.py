@@ -19,7 +19,7 @@ from coterie.core.mls.tree_validation import verify_tree
 from coterie.core.mls.treekem import apply_path, create_path, encrypt_path, node_key_pair, open_path
 from coterie.core.mls.update_path import UpdatePath, read_update_path
 from coterie.testing.entropy import SeededEntropy
-from coterie.testing.mls_vector_tools import Case, MismatchError, belongs, data, equal, suite_of
+from coterie.testing.mls_vector_tools import Case, MismatchError, belongs, data, equal, private_key, suite_of
 
 _NOBODY: frozenset[int] = frozenset()
 
@@ -104,7 +104,7 @@ def check_treekem(case: Case) -> None:
 
 def _private_keys(tree: RatchetTree, private: Case) -> dict[int, Secret]:
     """The private keys of one member; each fits the public key that stands in the tree."""
-    index, own = private["index"], Secret(data(private, "encryption_priv"))
+    index, own = private["index"], private_key(private, tree.suite, "encryption_priv")
     belongs("encryption_priv", tree.suite, _member(tree, index).encryption_key, own)
     keys = {2 * index: own}
     for entry in private["path_secrets"]:
@@ -117,7 +117,7 @@ def _private_keys(tree: RatchetTree, private: Case) -> dict[int, Secret]:
 
 
 def _signer(tree: RatchetTree, private: Case) -> SoftwareSigner:
-    signer = SoftwareSigner.from_private(tree.suite, Secret(data(private, "signature_priv")))
+    signer = SoftwareSigner.from_private(tree.suite, private_key(private, tree.suite, "signature_priv"))
     equal("signature_priv", signer.public_key, _member(tree, private["index"]).signature_key)
     return signer
 

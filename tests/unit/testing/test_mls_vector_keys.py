@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from coterie.core.crypto.signature import SoftwareSigner, sign_content
+from coterie.core.crypto.suites import SUITES
 from coterie.core.kernel.errors import PeerError
+from coterie.core.kernel.secret import Secret
 from coterie.core.mls.framing import AuthData, AuthenticatedContent, FramedContent, member
 from coterie.core.mls.registry import CONTENT_APPLICATION, WIRE_PRIVATE_MESSAGE
 from coterie.testing.mls_vector_keys import (
@@ -51,6 +54,15 @@ def test_crypto_basics() -> None:
     for part, field in (("ref_hash", "out"), ("expand_with_label", "out"), ("encrypt_with_label", "plaintext")):
         with pytest.raises(MismatchError, match=part):
             check_crypto_basics({**good, part: {**good[part], field: "00"}})
+
+
+def test_crypto_basics_with_a_private_key_that_begins_with_zero() -> None:
+    good = next(c for c in json.loads((DATA / "crypto-basics.json").read_text("utf-8")) if c["cipher_suite"] == 2)
+    suite, private = SUITES[2], Secret(b"\x00" + b"\x01" * 31)
+    signer = SoftwareSigner.from_private(suite, private)
+    sign = {**good["sign_with_label"], "priv": "01" * 31, "pub": signer.public_key.hex()}
+    content = sign_content(sign["label"], bytes.fromhex(sign["content"]))
+    check_crypto_basics({**good, "sign_with_label": {**sign, "signature": signer.sign(content).hex()}})
 
 
 def test_key_schedule() -> None:

@@ -5,7 +5,7 @@ import pytest
 from coterie.core.crypto.kem import derive_key_pair
 from coterie.core.crypto.suites import SUITES
 from coterie.core.kernel.errors import PeerError
-from coterie.testing.mls_vector_tools import MismatchError, SkippedError, belongs, data, equal, suite_of
+from coterie.testing.mls_vector_tools import MismatchError, SkippedError, belongs, data, equal, private_key, suite_of
 
 
 def test_hex_is_found_by_its_path() -> None:
@@ -36,3 +36,10 @@ def test_a_private_key_belongs_to_its_public_key() -> None:
     belongs("init_priv", SUITES[1], one.public, one.private)
     with pytest.raises(PeerError):
         belongs("init_priv", SUITES[1], one.public, other.private)
+
+
+def test_private_keys_of_curves_come_without_their_leading_zeros() -> None:
+    short = "01" * 31
+    assert private_key({"priv": short}, SUITES[2], "priv").reveal() == b"\x00" + b"\x01" * 31
+    assert private_key({"priv": short}, SUITES[7], "priv").reveal() == bytes(17) + b"\x01" * 31
+    assert private_key({"priv": short}, SUITES[1], "priv").reveal() == b"\x01" * 31  # no number, so never shorter
