@@ -39,9 +39,12 @@ class _Context:
         return "_Context(…)"
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=2)
 def _schedule(suite: Suite, info: bytes) -> tuple[bytes, bytes]:
-    """suite_id and key_schedule_context: public, and the same for all recipients of one commit."""
+    """suite_id and key_schedule_context: public, and the same for all recipients of one commit.
+
+    The last two are kept and no more: the `info` of a Welcome is its whole GroupInfo, with the tree.
+    """
     suite_id = b"HPKE" + b"".join(
         number.to_bytes(2, "big") for number in (suite.kem, _KDF_IDS[suite.kdf_hash], suite.aead)
     )

@@ -1,3 +1,4 @@
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -59,3 +60,19 @@ def test_rfc_9180_a_1_1_the_key_schedule_of_suite_1() -> None:
         bytes.fromhex("f938558b5d72f1a23810b4be2ab4f84331acc02fc97babc53a52ae8218a355a96d8770ac83d07bea87e13c512a"),
     )
     assert plaintext == b"Beauty is truth, truth beauty"
+
+
+def test_large_contexts_do_not_stay_in_memory(entropy: Any) -> None:
+    """A Welcome's context is as large as its tree: a peer that sends many must not fill the memory."""
+    chosen = SUITES[1]
+    pair = kem.generate_key_pair(chosen, entropy)
+    tracemalloc.start()
+    try:
+        for number in range(24):
+            context = number.to_bytes(4, "big") * (1 << 18)
+            sealed = hpke.encrypt_with_label(chosen, pair.public, "Welcome", context, b"secret", entropy)
+            hpke.decrypt_with_label(chosen, pair.private, "Welcome", context, *sealed)
+        del context
+        assert tracemalloc.get_traced_memory()[0] < 4 << 20
+    finally:
+        tracemalloc.stop()
