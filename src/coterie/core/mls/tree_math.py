@@ -59,7 +59,9 @@ def sibling(node: int, width: int) -> int:
 
 @lru_cache(maxsize=4096)
 def direct_path(node: int, width: int) -> tuple[int, ...]:
-    """Ancestors of a node, nearest first, with the root; empty for the root itself."""
+    """Ancestors of a node, nearest first, with the root; empty for the root itself. ValueError outside the tree."""
+    if not 0 <= node < node_count(width):
+        raise ValueError("a node outside the tree has no way to its root")
     path: list[int] = []
     top = root(width)
     while node != top:

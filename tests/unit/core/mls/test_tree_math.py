@@ -53,3 +53,9 @@ def test_the_common_ancestor_is_the_lowest(width: int, data: st.DataObject) -> N
     assert tree_math.is_below(other, meeting)
     for child in (tree_math.left(meeting), tree_math.right(meeting)):
         assert tree_math.is_below(one, child) != tree_math.is_below(other, child)
+
+
+def test_a_node_outside_the_tree_has_no_path() -> None:
+    for node in (-1, 3, 198, 1 << 40):
+        with pytest.raises(ValueError, match="outside"):
+            tree_math.direct_path(node, 2)
