@@ -10,6 +10,7 @@ from coterie.core.kernel.ids import ID_SIZE, ObjectId, derive_id
 from coterie.core.trust.chain import Chain
 from coterie.core.trust.cut import CutEntry
 from coterie.core.trust.object_set import ObjectSet
+from coterie.core.trust.object_types import LAST_SERIAL
 from coterie.core.trust.objects import Decision
 
 
@@ -69,7 +70,10 @@ def missing(known: ObjectSet, theirs: Summary) -> tuple[bytes, ...]:
 
 
 def _had(chain: Chain, ends: list[CutEntry]) -> set[bytes]:
-    """Ids of our decisions of one issuer that the other device has, by what it says."""
+    """Ids of our decisions of one issuer that the other device has, by what it says.
+
+    A successor's certificate has no predecessor: having it, or not, says nothing of the chain before it.
+    """
     found: list[Decision] = []
     ahead = False
     for end in ends:
@@ -77,9 +81,9 @@ def _had(chain: Chain, ends: list[CutEntry]) -> set[bytes]:
         if decision is not None:
             found.append(decision)
         else:
-            ahead = ahead or end.serial > chain.height
-    if ahead and not found:
-        return set(chain.by_id)
+            ahead = ahead or chain.height < end.serial < LAST_SERIAL
+    if ahead and all(decision.serial == LAST_SERIAL for decision in found):
+        found += [decision for decision in chain.tips() if decision.serial != LAST_SERIAL]
     had: set[bytes] = set()
     for decision in found:
         for past in chain.ancestors(decision):

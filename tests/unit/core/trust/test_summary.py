@@ -62,3 +62,15 @@ def test_facts_go_to_who_has_an_older_revision() -> None:
     assert missing(newer, summary(newer)) == ()
     assert facts_digest(known) != facts_digest(newer)
     assert decisions_digest(known) == decisions_digest(newer)
+
+
+def test_a_successors_certificate_alone_does_not_look_like_the_whole_chain() -> None:
+    book = CircleBook("alone", signed=True)
+    member = book.founder.admit()
+    member.grant()
+    member.name_successor()
+    raws = [d.raw for d in book.decisions]
+    start = ObjectSet.for_circle(book.scope, book.suite)
+    only_final, without_final = receive(start, [*raws[:-2], raws[-1]]).known, receive(start, raws[:-1]).known
+    to_one, to_other = missing(without_final, summary(only_final)), missing(only_final, summary(without_final))
+    assert (to_one, to_other) == ((raws[-2],), (raws[-1],))
