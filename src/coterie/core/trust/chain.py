@@ -1,5 +1,6 @@
 """The decisions of one issuer in one scope: a chain, and a tree where the issuer forked it."""
 
+import bisect
 from collections.abc import Iterator
 
 from coterie.core.kernel.ids import ZERO_ID, ObjectId
@@ -39,7 +40,9 @@ class Chain:
 
     def add(self, decision: Decision) -> None:
         """Takes a decision that fits. Siblings stay in the order of their ids, whoever came first."""
-        rivals = tuple(sorted((*self.siblings(decision), decision), key=lambda rival: rival.id))
+        before = self.siblings(decision)
+        place = bisect.bisect(before, decision.id, key=_id_of)
+        rivals = (*before[:place], decision, *before[place:])
         self.by_id[decision.id] = decision
         self.forked = self.forked or len(rivals) > 1
         if decision.serial == LAST_SERIAL:
@@ -69,3 +72,7 @@ class Chain:
         """The last decision of each branch, by id: one for an honest issuer."""
         ends = [decision for decision in self.by_id.values() if decision.id not in self.children]
         return sorted(ends, key=lambda decision: decision.id)
+
+
+def _id_of(decision: Decision) -> ObjectId:
+    return decision.id

@@ -28,6 +28,9 @@ from coterie.core.trust.roles import Kind, Role
 
 NOT_PERMITTED = "not-permitted"
 
+DEVICES_PER_PERSON = 128
+"""Devices that one person ever had. Each decision over a person costs time for every one of them."""
+
 
 @dataclass(slots=True)
 class GrantRecord:
@@ -127,6 +130,8 @@ class CircleReading(Reading):
         person = act.track.person
         if certificate.device_id in self.tracks:
             return "already-known"
+        if len(person.tracks) > DEVICES_PER_PERSON:
+            return "too-many-devices"
         if person.certificate is not None and certificate.fields.kind is not person.certificate.fields.kind:
             return "wrong-kind"
         parent = None if act.track.is_recovery else act.track
@@ -247,7 +252,7 @@ class CircleReading(Reading):
         whoever made them one gave."""
         step = (act.decision.serial, act.track.tree_depth, act.track.id)
         held = person.latest() if is_owner(person.latest()) else last_of_owners((*act.rank[2], step))
-        newest = change.version > max(person.roles, default=0)
+        newest = change.version > person.newest
         if change.role is not Role.OWNER:
             rank = rank_of(change.role)
         elif change.before is Role.OWNER or (newest and is_owner(person.latest())):

@@ -171,7 +171,7 @@ def _person(reading: CircleReading, person: PersonRecord) -> Person:
         depth=person.depth,
         certificate=person.certificate,
         devices=() if person.removed else tuple(track.id for track in person.live_tracks()),
-        role_version=max(person.roles, default=0),
+        role_version=person.newest,
         admitted_by=admitter,
         admission=admission,
     )

@@ -172,7 +172,7 @@ def _participant(circle: CircleState, person: PersonRecord) -> Participant:
     return Participant(
         id=person.id,
         role=Role.ADMIN if standing is Role.OWNER else standing,
-        version=max(person.roles, default=0),
+        version=person.newest,
         active=active,
         devices=in_circle.devices if active and in_circle is not None else (),
     )

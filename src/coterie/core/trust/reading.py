@@ -80,6 +80,7 @@ class Reading:
         track.refresh()
         for change in track.person.changes:
             self._apply(change, track)
+            track.refresh()
         for act, entry in self._namings.pop(track.id, []):
             self._name(act, entry, track)
         self.touch(track)
@@ -204,10 +205,10 @@ class Reading:
         chain = track.chain
         if chain is None or not chain.forked:
             return None
-        for decision in self._beside(track, chain):
-            if decision.id not in track.side and decision.serial <= track.end and self.is_taking(decision):
-                return decision
-        return None
+        beside = self._beside(track, chain)
+        while beside and (beside[-1].id in track.side or not self.is_taking(beside[-1])):
+            beside.pop()
+        return beside[-1] if beside and beside[-1].serial <= track.end else None
 
     def _line_of(self, track: Track) -> Decision | None:
         chain = track.chain
@@ -231,7 +232,7 @@ class Reading:
 
     def _named(self, track: Track, chain: Chain, rivals: tuple[Decision, ...]) -> Decision | None:
         """Of rivals the one on the branch that the first senior's cut names."""
-        if not rivals:
+        if not rivals or not track.namings:
             return None
         wanted = {rival.id for rival in rivals}
         for entry in track.namings:
@@ -239,21 +240,23 @@ class Reading:
             if named is None or named.serial != entry.serial or named.serial < rivals[0].serial:
                 continue
             for past in chain.ancestors(named):
-                if past.id in wanted:
-                    return past
+                if past.serial <= rivals[0].serial:
+                    if past.id in wanted:
+                        return past
+                    break
         return None
 
     def _beside(self, track: Track, chain: Chain) -> list[Decision]:
+        """What stands beyond an unsettled fork and is still to be looked at, the last first."""
         if track.side_list is None or track.side_list[0] != track.tip:
-            track.side_list = (track.tip, chain.descendants(track.tip))
+            track.side_list = (track.tip, chain.descendants(track.tip)[::-1])
         return track.side_list[1]
 
     def _apply(self, change: RoleSet | Ending, track: Track) -> None:
         named = change.cut.get(track.id, 0)
         if isinstance(change, RoleSet):
             if not track.is_recovery:
-                track.cuts[change.version] = max(named, track.floor(change.act))
-                track.refresh()
+                track.cuts.add(change.version, max(named, track.floor(change.act)))
             return
         if change.device is None or track.id == change.device:
             track.end = min(track.end, max(named, track.floor(change.act)))
@@ -276,7 +279,7 @@ class Reading:
         if not heirs:
             return False
         heir = min(heirs, key=lambda p: (p.latest(), p.depth, p.id))
-        heir.crown, heir.crowned_after = rank_of(Role.OWNER, HEIR_PATH), max(heir.roles, default=0)
+        heir.crown, heir.crowned_after = rank_of(Role.OWNER, HEIR_PATH), heir.newest
         for track in heir.tracks:
             track.crown_cut = max(self._parting_cut.get(track.id, 0), track.position)
         self.refresh(heir)

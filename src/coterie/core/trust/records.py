@@ -9,6 +9,7 @@ from coterie.core.trust.cut import CutEntry
 from coterie.core.trust.object_types import LAST_SERIAL
 from coterie.core.trust.objects import Decision
 from coterie.core.trust.rank import INFINITE, Rank, is_last_of_owners, is_owner, rank_of
+from coterie.core.trust.role_cuts import RoleCuts
 from coterie.core.trust.roles import Role
 
 Segment: TypeAlias = tuple[int, int, Rank]
@@ -69,19 +70,32 @@ class PersonRecord:
     """The version of the role that the crown stands above; a role of a later version ends it."""
     removed: bool = False
     roles: dict[int, RoleSet] = field(default_factory=dict)
+    newest: int = 0
+    """The highest version of a role."""
     changes: list[RoleSet | Ending] = field(default_factory=list)
     tracks: list["Track"] = field(default_factory=list)
     admission: Decision | None = None
 
     def latest(self) -> Rank:
         """The rank that others meet: that of the role with the highest version."""
-        newest = max(self.roles, default=0)
-        held = self.roles[newest].rank if newest else self.base or rank_of(Role.NONE)
-        return held if self.crown is None or newest > self.crowned_after else min(held, self.crown)
+        held = self.roles[self.newest].rank if self.newest else self.base or rank_of(Role.NONE)
+        return held if self.crown is None or self.newest > self.crowned_after else min(held, self.crown)
+
+    def rank_between(self, version: int, above: int) -> Rank:
+        """The rank of a role (0: of the admission) up to the next version above it (0: there is none).
+
+        An owner's role says which role held before it. Where the one just before does not count, that word does.
+        """
+        rank = self.roles[version].rank if version else self.base or rank_of(Role.NONE)
+        vouched = self.roles[above].before if above else None
+        if vouched is None or (above - 1 in self.roles if above > 1 else self.base is not None):
+            return rank
+        return min(rank, vouched)
 
     def take_role(self, change: RoleSet) -> None:
         """Keeps a counted role. An owner's first one gives those later ones their place that only repeat it."""
         self.roles[change.version] = change
+        self.newest = max(self.newest, change.version)
         if is_owner(change.rank) and not is_last_of_owners(change.rank):
             for later in self.roles.values():
                 if later.version > change.version:
@@ -124,7 +138,7 @@ class Track:
     side: dict[bytes, bool] = field(default_factory=dict)
     side_list: tuple[bytes, list[Decision]] | None = None
     namings: list[CutEntry] = field(default_factory=list)
-    cuts: dict[int, int] = field(default_factory=dict)
+    cuts: RoleCuts = field(default_factory=RoleCuts)
     crown_cut: int = 0
     stamp: int = 0
     segments: list[Segment] = field(default_factory=list)
@@ -167,17 +181,9 @@ class Track:
 
     def refresh(self) -> None:
         """Recomputes which rank holds at which serials (rule 4); after any change of the person's roles."""
-        person, high, segments = self.person, INFINITE, []
-        above: RoleSet | None = None
-        for version in sorted(self.cuts, reverse=True):
-            change, low = person.roles[version], self.cuts[version]
-            if low < high:
-                self._add_segments(segments, low, high, _vouched(change.rank, above, person), version)
-                high = low
-            above = change
-        if high > 0:
-            self._add_segments(segments, 0, high, _vouched(person.base or rank_of(Role.NONE), above, person), 0)
-        self.segments = segments
+        self.segments = []
+        for low, high, version, above in self.cuts.stretches():
+            self._add_segments(low, high, self.person.rank_between(version, above), version)
 
     def rank_at(self, serial: int) -> Rank:
         """The rank with which the decision of this serial is read."""
@@ -200,25 +206,16 @@ class Track:
                 lowest = high
         return lowest
 
-    def _add_segments(self, segments: list[Segment], low: int, high: int, rank: Rank, version: int) -> None:
+    def _add_segments(self, low: int, high: int, rank: Rank, version: int) -> None:
         """One role's serials; from the crown's cut on with the crown, if it stands above this version."""
         crown = self.person.crown
         middle = high
         if crown is not None and version <= self.person.crowned_after:
             middle = min(max(low, self.crown_cut), high)
             if middle < high:
-                segments.append((middle, high, min(rank, crown)))
+                self.segments.append((middle, high, min(rank, crown)))
         if low < middle:
-            segments.append((low, middle, rank))
-
-
-def _vouched(rank: Rank, above: RoleSet | None, person: PersonRecord) -> Rank:
-    """An owner's role says which role held before it. Where the one just before does not count, that word does."""
-    if above is None or above.before is None:
-        return rank
-    before = above.version - 1
-    counts = before in person.roles if before else person.base is not None
-    return rank if counts else min(rank, above.before)
+            self.segments.append((low, middle, rank))
 
 
 def _is_below(rank: Rank, act: Act, person: PersonRecord) -> bool:

@@ -228,20 +228,15 @@ def test_a_version_that_a_junior_has_used_up_is_no_wall_to_a_senior() -> None:
     assert book.state().people[member.person_id].role is Role.ADMIN
 
 
-def test_more_devices_than_a_cut_can_name_protect_nobody() -> None:
+def test_a_leaving_owner_of_a_large_circle_names_as_much_as_a_cut_can() -> None:
     book = CircleBook()
-    phone = book.founder.admit()
-    laptop = phone.certify()
-    friend = laptop.admit()
-    for _ in range(CUT_ENTRIES):
-        phone.certify()
-    removal = acts.removal(book.state(), book.founder.id, phone.person_id)
-    assert len(removal.cut) == CUT_ENTRIES
-    decision = book.founder.issue(removal)
-    parse_object(decision.raw)
-    state = book.state()
-    assert state.people[phone.person_id].removed
-    assert not state.people[friend.person_id].removed, "chains that have something are named first"
+    members = [book.founder.admit() for _ in range(CUT_ENTRIES)]
+    last = max(members, key=lambda pen: pen.id)
+    last.grant()
+    leaving = acts.leaving(book.state(), book.founder.id)
+    assert len(leaving.cut) == CUT_ENTRIES
+    assert last.head in leaving.cut, "chains that have something are named first"
+    parse_object(book.founder.issue(leaving).raw)
 
 
 def test_the_last_owner_who_steps_down_says_from_where_on_the_next_one_is() -> None:

@@ -5,7 +5,7 @@ import pytest
 from coterie.core.codec.items import Item
 from coterie.core.kernel.ids import ZERO_ID
 from coterie.core.trust import circle_bodies as body
-from coterie.core.trust.circle_reading import CircleReading
+from coterie.core.trust.circle_reading import DEVICES_PER_PERSON, CircleReading
 from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.rank import rank_of
 from coterie.core.trust.roles import Kind, Role
@@ -59,6 +59,16 @@ def test_T033_a_raise_disguised_as_a_lowering_does_not_count_beside_a_fork() -> 
     state = book.state()
     assert state.void[lie.id] == "fork"
     assert state.people[friend.person_id].role is Role.MEMBER
+
+
+def test_a_person_has_a_bounded_number_of_devices() -> None:
+    book = CircleBook()
+    phone = book.founder.admit()
+    for _ in range(DEVICES_PER_PERSON + 1):
+        phone.certify()
+    state = book.state()
+    assert len(state.people[phone.person_id].devices) == DEVICES_PER_PERSON
+    assert [state.void[decision.id] for decision in phone.chain[-2:]] == ["too-many-devices"] * 2
 
 
 def test_a_further_device_is_of_its_persons_kind() -> None:

@@ -773,3 +773,19 @@ def test_a_circle_of_a_thousand_decisions_is_evaluated_quickly() -> None:
         evaluate_circle(known)
         taken.append(time.process_time() - begun)
     assert min(taken) < 0.1
+
+
+def test_two_who_decide_for_the_sake_of_cost_gain_little() -> None:
+    """An admin changes over and over the role of a member with many devices; another forks one serial many times."""
+    book = CircleBook()
+    admin, forker, member = book.founder.admit(Role.ADMIN), book.founder.admit(Role.ADMIN), book.founder.admit()
+    for _ in range(120):
+        member.certify()
+    for version in range(1, 700):
+        admin.set_role(member, (Role.GUEST, Role.MEMBER)[version % 2], version)
+    for index in range(700):
+        forker.fork(1, body.Removal(index.to_bytes(32), ()))
+    known = book.known()
+    begun = time.process_time()
+    evaluate_circle(known)
+    assert time.process_time() - begun < 2

@@ -18,8 +18,8 @@ def track_of(base: Role | None, *changes: tuple[int, Role, Role | None, int]) ->
     person.tracks.append(track)
     for version, role, before, cut in changes:
         vouched = None if before is None else rank_of(before)
-        person.roles[version] = RoleSet(version, rank_of(role), vouched, act(OWNER), {})
-        track.cuts[version] = cut
+        person.take_role(RoleSet(version, rank_of(role), vouched, act(OWNER), {}))
+        track.cuts.add(version, cut)
     track.refresh()
     return track
 
