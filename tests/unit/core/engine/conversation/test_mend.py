@@ -2,14 +2,20 @@ from dataclasses import replace
 
 import pytest
 
+from coterie.core.crypto.signing import complete, sign_with_label
 from coterie.core.engine.circle import issuing, key_packages, sync
 from coterie.core.engine.conversation import mend, rejoin
 from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.conversations import Conversation, GroupRecord
 from coterie.core.engine.ports.effects import SetTimer
-from coterie.core.engine.state import identity
+from coterie.core.engine.state import groups, identity
+from coterie.core.engine.state.membership import asked_to_rejoin
 from coterie.core.kernel.ids import DeviceId, to_base32
 from coterie.core.kernel.world import Instant
+from coterie.core.mls.key_packages import new_key_package, parse_key_package
+from coterie.core.mls.leaf_node import sign_leaf
+from coterie.core.mls.mls_message import encode_message
+from coterie.core.mls.own_leaf import basic_leaf
 from coterie.core.trust.facts import Rejoin
 from coterie.core.wire import peer_frames
 from coterie.testing import scenes, talking
@@ -50,6 +56,13 @@ def say_rejoin(pipe: Pipe, node: Node, package: bytes) -> None:
     scope = conversation.conversation_id
     body = Rejoin(record.group_id, record.epoch_id, package)
     issuing.tell(pipe.context(node), conversation.circle_id, scope, scope, body)
+
+
+def hear(pipe: Pipe, node: Node, source: Node) -> None:
+    """All facts of the group that one has reach the other on some way; nothing follows from them yet."""
+    conversation, _ = standing(source)
+    facts = [fact.data for fact in source.store.objects.facts(conversation.conversation_id)]
+    sync.take(pipe.context(node), conversation.circle_id, conversation.conversation_id, facts, None)
 
 
 def test_only_the_stewards_device_commits_what_the_objects_say() -> None:
@@ -206,8 +219,7 @@ def test_T030_who_asked_to_be_added_anew_and_is_then_removed_is_taken_out_and_no
     talking.part(pipe, (alice, bob), (alice, carol), (bob, carol))
     rejoin.ask(pipe.context(bob), conversation, record, "test")
     pipe.do(alice, commands.RemoveFromGroup("Group", ("Bob",)))
-    asked = [fact.data for fact in bob.store.objects.facts(conversation.conversation_id)]
-    sync.take(pipe.context(alice), conversation.circle_id, conversation.conversation_id, asked, None)
+    hear(pipe, alice, bob)
     pipe.apart = {frozenset(("alice", "bob")), frozenset(("bob", "carol"))}
     pipe.run()
     pipe.advance(5_000)
@@ -238,3 +250,47 @@ def test_T027_a_rejoin_with_a_bad_key_package_is_not_heard_and_stops_nobody(what
     talking.say(pipe, alice, "Group", "all is well")
     for node in (bob, carol, dave):
         assert talking.texts(pipe, node, "Group") == ["all is well"]
+
+
+@pytest.mark.parametrize("liar", ["Bob", "Carol"])
+@pytest.mark.parametrize("what", ["knows no Coterie", "the key of another leaf"])
+def test_T027_a_key_package_that_the_group_cannot_take_keeps_nobody_else_out(what: str, liar: str) -> None:
+    pipe = Pipe()
+    alice, bob, carol, dave = world(pipe)
+    bad, good = (bob, carol) if liar == "Bob" else (carol, bob)
+    talking.part(pipe, (alice, bob), (alice, carol), (bob, carol))
+    say_rejoin(pipe, bad, unfit(pipe, bad, good, what))
+    rejoin.ask(pipe.context(good), *standing(good), "test")
+    for node, source in ((good, bad), (alice, bad), (alice, good)):
+        hear(pipe, node, source)
+    talking.meet(pipe)
+    pipe.advance(10_000)
+    assert [node.errors for node in (alice, good)] == [[], []]
+    assert asked_to_rejoin(pipe.context(good), standing(good)[0], scenes.device_id(good)) is None
+    pipe.do(alice, commands.AddToGroup("Group", ("Dave",)))
+    pipe.advance(10_000)
+    assert talking.leaves(pipe, alice) == talking.leaves(pipe, dave) == devices(alice, bob, carol, dave)
+    pipe.do(alice, commands.RemoveFromGroup("Group", (liar,)))
+    pipe.advance(10_000)
+    assert talking.leaves(pipe, dave) == devices(alice, good, dave)
+
+
+def unfit(pipe: Pipe, node: Node, other: Node, what: str) -> bytes:
+    """A KeyPackage of this node, well signed, that no group of both can take."""
+    ctx, circle_id = pipe.context(node), scenes.circle_id(node)
+    suite, signer = identity.suite_of(ctx, circle_id), identity.signer(ctx, circle_id)
+    config = basic_leaf(suite, scenes.person_id(node) + scenes.device_id(node), signer.public_key)
+    if what == "knows no Coterie":
+        config = replace(config, capabilities=replace(config.capabilities, extensions=()))
+    now = pipe.now // 1_000
+    work = new_key_package(suite, config, not_before=now - 60, not_after=now + 86_400, entropy=ctx.entropy)
+    package = parse_key_package(complete(work, signer).message)
+    if what == "the key of another leaf":
+        group, roster = groups.load(ctx, standing(node)[0].group_id)
+        taken = group.member(roster.leaves[scenes.device_id(other)])
+        assert taken is not None
+        leaf = complete(sign_leaf(replace(package.leaf, encryption_key=taken.encryption_key), b"", 0), signer)
+        package = replace(package, leaf=leaf)
+        signature = complete(sign_with_label("KeyPackageTBS", package.to_be_signed()), signer)
+        package = replace(package, signature=signature)
+    return encode_message(package)
