@@ -1,4 +1,5 @@
-"""`python -m bench.node_process HOME…`: nodes with raw vault keys, all in this process, until SIGTERM.
+"""`python -m bench.node_process HOME…`: nodes with raw vault keys, all in this process, until SIGTERM, or until
+whoever started it has gone (its standard input ends).
 
 Prints `ready` once all take commands. The vault keys are worth nothing: everybody can derive them from the path.
 """
@@ -26,9 +27,11 @@ async def serve(homes: list[Home]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    loop.add_reader(sys.stdin.fileno(), stopping.set)
     running = [await start(home, stopping) for home in homes]
     print("ready", flush=True)
     await stopping.wait()
+    loop.remove_reader(sys.stdin.fileno())
     for _, server in running:
         await server.close()
     await asyncio.gather(*(node.close() for node, _ in running))

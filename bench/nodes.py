@@ -40,7 +40,9 @@ def environment(**more: str) -> dict[str, str]:
 async def process(places: Sequence[Home]) -> AsyncIterator[int]:
     """One process with a node on each of these homes; gives its process id once all take commands."""
     arguments = [sys.executable, "-m", "bench.node_process", *(str(home.root) for home in places)]
-    started = await asyncio.create_subprocess_exec(*arguments, stdout=subprocess.PIPE, env=environment(), cwd=ROOT)
+    started = await asyncio.create_subprocess_exec(
+        *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(), cwd=ROOT
+    )
     try:
         if started.stdout is None or (await started.stdout.readline()).strip() != b"ready":
             raise RuntimeError("the nodes did not get ready")

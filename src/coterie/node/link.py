@@ -28,6 +28,7 @@ from coterie.node.driver import BatchFailedError, log_bug
 log = logging.getLogger(__name__)
 
 PING_SECONDS = 3.0
+"""A sealed link on which nothing came for so long is pinged, and so on until something comes. Any frame is an answer."""
 DEAD_SECONDS = 10.0
 """A sealed link without any frame for so long is dead: three pings were missed."""
 WINDOW = 256
@@ -184,7 +185,7 @@ class Link:
             self.abort("dead")
         elif self._frames >= LINK_FRAMES or now - self._since >= LINK_HOURS * 3600:
             self.close("worn-out")
-        elif now - self._pinged >= PING_SECONDS:
+        elif now - max(self._pinged, self._heard) >= PING_SECONDS:
             self._pinged = now
             self._pings += 1
             self.transmit(PING, Ping(self._pings).encode())

@@ -222,6 +222,18 @@ async def test_a_sealed_link_pings_every_three_seconds(story: Story) -> None:
 
 
 @bounded
+async def test_a_link_on_which_something_comes_needs_no_ping(story: Story) -> None:
+    story.seal()
+    for _ in range(9):
+        story.passes(1)
+        await story.hears((PONG, Pong(1).encode()[::-1] + b"S"))
+    assert story.said() == []
+    for _ in range(int(PING_SECONDS)):
+        story.passes(1)
+    assert [frame_type for frame_type, _ in story.said()] == [PING]
+
+
+@bounded
 async def test_a_link_without_any_frame_for_ten_seconds_is_dead(story: Story) -> None:
     story.seal()
     story.passes(DEAD_SECONDS - 1)

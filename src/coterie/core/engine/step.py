@@ -134,7 +134,7 @@ def _look_after(ctx: Context) -> None:
             follow.objects_changed(ctx, circle_id, scope)
             settling.settle(ctx, circle_id, scope)
             if scope != circle_id:
-                position.compare(ctx, ConversationId(scope))
+                position.compare(ctx, circle_id, ConversationId(scope))
         rounds += 1
     for link in _standing(ctx):
         watching.linked(ctx, link.device_id)

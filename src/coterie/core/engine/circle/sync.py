@@ -1,7 +1,8 @@
 """Objects between linked devices: digests, summaries, what is missing; the one door for all that is received.
 
-A new decision goes to every linked device that may have it, and each hands on what is new to it. A new fact of ours
-goes out the same way; those of others travel by digests, so that many linked devices do not all repeat each of them.
+A new object of ours goes to every linked device that may have it. Who learns a decision hands it on to a few of its own
+links at once; digests, a little later, bring it and the facts of others wherever they are still missing. So what is
+new is everywhere within moments, and a circle of many linked devices does not repeat everything to everybody.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,9 +33,14 @@ FRAME_BYTES = 256 * 1024
 """Objects of one frame, in bytes, unless a single one is larger."""
 
 GOSSIP_DELAY = 2 * SECOND
-"""How long facts of others are gathered before a digest offers them to the other links."""
+"""How long what others say is gathered before a digest offers it to the other links; plus up to as much at random."""
+
+HAND_ON = 6
+"""Links to which a decision of somebody else is handed on at once: enough that a rumour reaches nearly everybody."""
 
 GOSSIP = "circle/gossip/"
+
+_GOSSIP_PLANNED = "gossip-planned"
 
 _FAULTS = frozenset({"malformed", "non-canonical", "bad-signature", "weak-key", "wrong-scope", "bad-subject"})
 """Refusals that an honest peer can never cause: it checked the same before it took the object."""
@@ -159,8 +165,7 @@ def take(ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[byte
     if link is not None:
         farewells = [d.raw for d in outcome.decisions if leaving.is_farewell(d) and d.issuer == link.device_id]
         send(ctx, link, scope, farewells)
-    if outcome.facts:
-        ctx.emit(SetTimer(GOSSIP + to_base32(circle_id + scope), Instant(ctx.now + GOSSIP_DELAY)))
+    _plan_gossip(ctx, circle_id, scope)
     _consequences(ctx, circle_id, scope, outcome, before)
     if link is not None and ctx.links.get(link.conn) is link and link.admitted:
         if held:
@@ -175,10 +180,21 @@ def adopt(ctx: Context, circle_id: CircleId, outcome: Received) -> None:
     ctx.changed.add((circle_id, circle_id))
 
 
+def _plan_gossip(ctx: Context, circle_id: CircleId, scope: bytes) -> None:
+    key = (_GOSSIP_PLANNED, scope)
+    if key not in ctx.memory.caches:
+        ctx.memory.caches[key] = True
+        jitter = int.from_bytes(ctx.entropy.random(2), "big") * GOSSIP_DELAY >> 16
+        ctx.emit(SetTimer(GOSSIP + to_base32(circle_id + scope), Instant(ctx.now + GOSSIP_DELAY + jitter)))
+
+
 def gossip(ctx: Context, circle_id: CircleId, scope: bytes) -> None:
-    """Offers our digests of a scope to every link that may have it: facts of others travel on."""
+    """Offers our digests of a scope to every link that may have it and has not said that it has the same."""
+    ctx.memory.caches.pop((_GOSSIP_PLANNED, scope), None)
+    ours = circle_states.digests(ctx, circle_id, scope)
     for link in _links(ctx, circle_id, scope):
-        offer(ctx, link, scope)
+        if link.heard_objects.get(scope) != ours:
+            offer(ctx, link, scope)
 
 
 def send(ctx: Context, link: Link, scope: bytes, objects: Iterable[bytes]) -> None:
@@ -199,13 +215,22 @@ def _hand_on(
     ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[bytes], earlier: list[Link], source: Link | None
 ) -> None:
     """New objects to whoever may have them. Who is put out by them still gets what says so, who comes in gets all."""
-    now = _links(ctx, circle_id, scope)
+    now, before = _links(ctx, circle_id, scope), {link.conn for link in earlier}
+    inside = {link.conn for link in now}
     for link in earlier:
-        if source is None or link.conn != source.conn:
-            send(ctx, link, scope, objects if link in now else [raw for raw in objects if _takes_away(raw)])
-    for link in now:
-        if link not in earlier:
-            send(ctx, link, scope, missing(circle_states.known(ctx, circle_id, scope), Summary((), ())))
+        if link.conn not in inside:
+            send(ctx, link, scope, [raw for raw in objects if _takes_away(raw)])
+    everything = missing(circle_states.known(ctx, circle_id, scope), Summary((), ()))
+    others = [link for link in now if source is None or link.conn != source.conn]
+    for link in others if source is None else _some(ctx, others):
+        send(ctx, link, scope, objects if link.conn in before else everything)
+
+
+def _some(ctx: Context, links: list[Link]) -> list[Link]:
+    """At most `HAND_ON` of them, by chance."""
+    if len(links) <= HAND_ON:
+        return links
+    return sorted(links, key=lambda _: ctx.entropy.random(8))[:HAND_ON]
 
 
 def _takes_away(raw: bytes) -> bool:
@@ -214,6 +239,7 @@ def _takes_away(raw: bytes) -> bool:
 
 def _digest(ctx: Context, link: Link, theirs: ObjectDigest) -> None:
     decisions, facts = circle_states.digests(ctx, link.circle_id, theirs.scope)
+    link.heard_objects[theirs.scope] = (theirs.decisions, theirs.facts)
     if decisions == theirs.decisions:
         if theirs.scope not in link.same_objects:
             link.same_objects.add(theirs.scope)

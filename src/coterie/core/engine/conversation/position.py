@@ -4,9 +4,10 @@ from coterie.core.engine.circle import issuing
 from coterie.core.engine.ordering import epochs
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.effects import SetTimer
+from coterie.core.engine.state.circle_states import known
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import own_device
-from coterie.core.kernel.ids import ConversationId, to_base32
+from coterie.core.kernel.ids import CircleId, ConversationId, to_base32
 from coterie.core.kernel.world import SECOND, Instant
 from coterie.core.trust.facts import Position
 from coterie.core.trust.object_types import ObjectType
@@ -53,21 +54,18 @@ def _told(ctx: Context, conversation: Conversation) -> Position | None:
     return body if isinstance(body, Position) else None
 
 
-def compare(ctx: Context, conversation_id: ConversationId) -> None:
+def compare(ctx: Context, circle_id: CircleId, conversation_id: ConversationId) -> None:
     """Positions of others that are not in our log, at an epoch that it reaches, are a fork: shown, never silent."""
-    for stored in ctx.store.objects.facts(conversation_id):
-        if stored.type != ObjectType.POSITION:
+    for fact in known(ctx, circle_id, conversation_id).facts.values():
+        if not isinstance(fact.body, Position):
             continue
-        body = stored_object(stored.data).body
-        if not isinstance(body, Position):
-            continue
-        ours = epochs.logged(ctx, body.group_id, body.epoch)
-        key = ("fork", stored.object_id)
-        if ours is not None and ours != body.epoch_id and key not in ctx.memory.caches:
+        ours = epochs.logged(ctx, fact.body.group_id, fact.body.epoch)
+        key = ("fork", fact.id)
+        if ours is not None and ours != fact.body.epoch_id and key not in ctx.memory.caches:
             ctx.memory.caches[key] = True
             ctx.note(
                 "fork-detected",
                 conversation=to_base32(conversation_id),
-                device=to_base32(stored.issuer),
-                epoch=body.epoch,
+                device=to_base32(fact.issuer),
+                epoch=fact.body.epoch,
             )

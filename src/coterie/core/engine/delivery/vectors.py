@@ -11,11 +11,17 @@ from coterie.core.wire.peer_frames import GROUP_ID_SIZE, Had, Have
 
 
 def have_of(ctx: Context, conversation: Conversation) -> Have:
-    """Our vector, our own numbers included, and where we stand."""
+    """Our vector, our own numbers included, and where we stand. Of whom nothing is had or asked for, it says nothing:
+    so two devices that have the same say the same."""
     own = own_device(ctx, conversation.circle_id)
     known = ctx.store.envelopes.all_numbers(conversation.conversation_id)
-    vector = [Had(numbers.sender_device, numbers.contiguous, numbers.ranges) for numbers in known]
-    vector.append(Had(own, conversation.next_number - 1))
+    vector = [
+        Had(each.sender_device, each.contiguous, each.ranges)
+        for each in known
+        if each.contiguous or each.ranges or each.unreadable
+    ]
+    if conversation.next_number > 1:
+        vector.append(Had(own, conversation.next_number - 1))
     record = ctx.store.conversations.group(conversation.group_id) if conversation.group_id else None
     return Have(
         conversation_id=conversation.conversation_id,

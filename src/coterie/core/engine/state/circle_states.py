@@ -18,7 +18,7 @@ from coterie.core.trust.object_types import ObjectType
 from coterie.core.trust.objects import Decision, Fact, stored_object
 from coterie.core.trust.summary import decisions_digest, facts_digest
 
-_OBJECTS, _CIRCLE, _CONVERSATION, _DIGESTS = "objects", "circle", "conversation", "digests"
+_OBJECTS, _CIRCLE, _CONVERSATION, _DIGESTS, _PEOPLE = "objects", "circle", "conversation", "digests", "people-of"
 
 
 def known(ctx: Context, circle_id: CircleId, scope: bytes) -> ObjectSet:
@@ -108,9 +108,22 @@ def own_person(ctx: Context, circle_id: CircleId) -> Person | None:
     return circle_state(ctx, circle_id).people.get(circle_of(ctx, circle_id).person_id)
 
 
-def people_of(ctx: Context, circle_id: CircleId, conversation_id: ConversationId) -> set[PersonId]:
+def people_of(ctx: Context, circle_id: CircleId, conversation_id: ConversationId) -> frozenset[PersonId]:
     """The people of a conversation who are in the circle: of a group by its objects, of two people by its id."""
-    state = conversation_state(ctx, circle_id, conversation_id)
+    circle, state = circle_state(ctx, circle_id), conversation_state(ctx, circle_id, conversation_id)
+    cached = ctx.memory.caches.get((_PEOPLE, conversation_id))
+    if isinstance(cached, tuple) and cached[0] is circle and cached[1] is state:
+        people: frozenset[PersonId] = cached[2]
+        return people
+    people = frozenset(_people_of(ctx, circle_id, conversation_id, state))
+    if state is not None:
+        ctx.memory.caches[_PEOPLE, conversation_id] = (circle, state, people)
+    return people
+
+
+def _people_of(
+    ctx: Context, circle_id: CircleId, conversation_id: ConversationId, state: ConversationState | None
+) -> set[PersonId]:
     active = {PersonId(person.id) for person in circle_state(ctx, circle_id).active_people()}
     if state is not None:
         return {PersonId(person_id) for person_id in conversation_people(state)} & active

@@ -34,6 +34,8 @@ class Link:
     """The epoch (its first number) in which numbers of ours were declared void because this peer lacks them."""
     heard: dict[ConversationId, bytes] = field(default_factory=dict)
     """The digest of the peer's vector that we heard last."""
+    heard_objects: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
+    """The digests of decisions and facts that the peer last said of a scope that we share."""
 
 
 class Links:
@@ -71,6 +73,7 @@ class Links:
             link.told_whole.clear()
             link.voided.clear()
             link.heard.clear()
+            link.heard_objects.clear()
 
     def of_circle(self, circle_id: CircleId) -> list[Link]:
         return [link for (circle, _), link in self._by_device.items() if circle == circle_id]

@@ -23,7 +23,7 @@ def people(ctx: Context, conversation: Conversation) -> frozenset[PersonId]:
         pair = {circle_of(ctx, circle_id).person_id, PersonId(conversation.partner)}
         known = circle_states.circle_state(ctx, circle_id).people
         return frozenset(person for person in pair if person in known and not known[person].removed)
-    return frozenset(circle_states.people_of(ctx, circle_id, conversation.conversation_id))
+    return circle_states.people_of(ctx, circle_id, conversation.conversation_id)
 
 
 def allowed(ctx: Context, conversation: Conversation) -> Mapping[DeviceId, PersonId]:

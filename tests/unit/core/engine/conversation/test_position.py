@@ -132,7 +132,7 @@ def test_T025_a_position_on_another_branch_is_shown_once_with_its_device_and_epo
     }
     for node in (alice, carol):
         for _ in range(2):
-            position.compare(pipe.context(node), conversation.conversation_id)
+            position.compare(pipe.context(node), conversation.circle_id, conversation.conversation_id)
         assert scenes.events(node, "fork-detected") == [shown]
         assert talking.epoch(node) == truth.epoch
 

@@ -28,7 +28,7 @@ SALT = bytes(16)
 
 
 def claims(pipe: Pipe, node: Node, conversation: Conversation, author: Node | None = None, order: int = 0) -> Mandatory:
-    return Mandatory(scenes.person_id(author or node), conversation.conversation_id, pipe.now, order or pipe.now)
+    return Mandatory(scenes.person_id(author or node), conversation.conversation_id, pipe.now, order or pipe.now + 1)
 
 
 def text(pipe: Pipe, node: Node, conversation: Conversation, said: str, author: Node | None = None) -> bytes:
