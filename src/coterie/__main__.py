@@ -3,11 +3,10 @@
 import sys
 from typing import TYPE_CHECKING
 
-from coterie.cli.programs import Programs
-
 if TYPE_CHECKING:
     from coterie.api.checks import Check
     from coterie.api.paths import Home
+    from coterie.cli.programs import Programs
     from coterie.core.kernel.secret import Secret
 
 
@@ -47,22 +46,26 @@ def _demo(once: bool) -> int:
     return run(once)
 
 
-PROGRAMS = Programs(
-    check_new=_check_new,
-    init=_init,
-    check_startable=_check_startable,
-    up=_up,
-    doctor=_doctor,
-    demo=_demo,
-)
+def programs() -> "Programs":
+    """What the command line is given."""
+    from coterie.cli.programs import Programs
+
+    return Programs(
+        check_new=_check_new,
+        init=_init,
+        check_startable=_check_startable,
+        up=_up,
+        doctor=_doctor,
+        demo=_demo,
+    )
 
 
 def main() -> None:
-    """The `coterie` command."""
+    """The `coterie` command. Nearly everything is imported in here, where Ctrl-C is no traceback."""
     try:
         from coterie.cli.main import run
 
-        status = run(sys.argv[1:], PROGRAMS)
+        status = run(sys.argv[1:], programs())
     except KeyboardInterrupt:
         status = 130
     sys.exit(status)

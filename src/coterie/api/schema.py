@@ -153,8 +153,9 @@ class Invite(Record, frozen=True, kw_only=True):
 
 
 class Invitation(Record, frozen=True, kw_only=True):
-    """`state`: open, claimed, waiting-for-approval, used, expired, withdrawn or denied. `claimed_by` is the
-    pseudonym of whoever proved the secret first, `attempts` how often somebody else tried afterwards."""
+    """`state`: open, claimed, waiting-for-approval, used, expired, withdrawn or denied. `claimed_by` is whoever
+    proved the secret first: the pseudonym, or the person's id before they are in the circle. `attempts` is how often
+    somebody proved it, they themselves included."""
 
     schema: Literal["invitation/1"] = "invitation/1"
     id: str

@@ -73,7 +73,7 @@ def list_invitations(circle: CircleFilter = "", home: HomeOption = None, json: J
             invitation.state,
             f"until {display.time(invitation.expires_at)}",
             f"claimed by {display.name(invitation.claimed_by)}" if invitation.claimed_by else "unclaimed",
-            f"other attempts: {invitation.attempts}" if invitation.attempts else "",
+            f"attempts: {invitation.attempts}" if invitation.attempts else "",
         )
         for invitation in invitations
     ]

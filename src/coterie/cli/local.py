@@ -1,5 +1,8 @@
 """Commands that need no running node: init, up, doctor, demo."""
 
+import contextlib
+import signal
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -36,8 +39,9 @@ def register(app: typer.Typer, programs: Programs) -> None:
     ) -> None:
         """Run the node in the foreground until Ctrl-C or SIGTERM."""
         where = place(home)
-        programs.check_startable(where)
-        programs.up(where, passphrase.existing(), listen)
+        with _ended_by_a_signal():
+            programs.check_startable(where)
+            programs.up(where, passphrase.existing(), listen)
 
     @app.command()
     def doctor(home: HomeOption = None, json: JsonOption = False) -> int:
@@ -57,3 +61,22 @@ def register(app: typer.Typer, programs: Programs) -> None:
     ) -> int:
         """Three real nodes meet, talk, miss messages and get them."""
         return programs.demo(once)
+
+
+@contextlib.contextmanager
+def _ended_by_a_signal() -> Iterator[None]:
+    """Until the node listens to signals itself, one that ends it ends the command, with the same status."""
+    before = {
+        number: signal.signal(number, _end)
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(_number: int, _frame: object) -> None:
+    raise SystemExit(0)

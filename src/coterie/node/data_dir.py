@@ -12,15 +12,20 @@ from coterie.core.kernel.errors import UserError
 
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS})
 _NO_PATHS = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
+_TAKEN = frozenset({errno.EEXIST, errno.EISDIR})
 
 
 def translated(error: OSError) -> UserError:
     """What to raise instead of an OSError about the data directory: `data-dir-…` or `disk-full`."""
     if error.errno in _NO_LOCKS:
         return user_error(DATA_DIR_LOCKING)
+    if error.errno in _TAKEN:
+        return UserError(
+            "data-dir-missing", "something else has the name of the home, or of a file in it", "choose another --home"
+        )
     if error.errno in _NO_PATHS:
         return UserError(
-            "data-dir-missing", "the home's path leads nowhere: too long, or links in a circle", "--home DIR"
+            "data-dir-missing", "the home's path leads nowhere: too long, or links in a circle", "choose another --home"
         )
     return translated_os(error)
 

@@ -24,7 +24,9 @@ def hold(home: Home) -> Iterator["HomeLock"]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise _taken(home) if error.errno == errno.EWOULDBLOCK else translated(error) from error
-        yield HomeLock(home, handle)
+        lock = HomeLock(home, handle)
+        lock.announce()  # at once: who finds it taken must not read the process id of an earlier holder
+        yield lock
     finally:
         os.close(handle)
 

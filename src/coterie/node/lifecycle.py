@@ -89,7 +89,8 @@ class _Run:
         """Start, serve, stop; raises what ended the node if it was not asked to end."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.add_signal_handler(number, self._stop)
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` wants it
+                loop.add_signal_handler(number, self._stop)
         starting = loop.create_task(self._start())
         stopped = loop.create_task(self._stopping.wait())
         await asyncio.wait((starting, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -106,7 +107,6 @@ class _Run:
             raise self._failure
 
     async def _start(self) -> tuple[Assembled, ApiServer]:
-        self._lock.announce()
         node = await self._build(self._options, self._fail)
         server = ApiServer(self._options.home, node.backend, self._stop)
         try:

@@ -45,8 +45,8 @@ def test_a_command_loads_only_its_own_module(word: str) -> None:
 )
 def test_one_shot_commands_import_little(arguments: list[str], forbidden: list[str]) -> None:
     program = (
-        "import sys; from coterie.cli.main import run; from coterie.__main__ import PROGRAMS;"
-        f"run({arguments!r}, PROGRAMS);"
+        "import sys; from coterie.cli.main import run; from coterie.__main__ import programs;"
+        f"run({arguments!r}, programs());"
         f"print([name for name in {forbidden!r} if name in sys.modules], file=sys.stderr)"
     )
     ran = subprocess.run(

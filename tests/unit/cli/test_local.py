@@ -1,6 +1,7 @@
 """init, up, doctor and demo: what they hand to their programs."""
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,13 @@ def test_T067_no_path_steers_the_terminal(line: Line, tmp_path: Path) -> None:
 def test_a_home_that_names_nothing_is_no_other_home(line: Line, arguments: list[str]) -> None:
     ran = line(*arguments)
     assert (ran.status, ran.err.split(": ")[1], line.called.calls) == (2, "usage", [])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_before_the_node_listens_to_it_ends_up_with_0(
+    line: Line, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    before = signal.getsignal(number)
+    monkeypatch.setattr(line.called, "note", lambda *_: signal.raise_signal(number))
+    assert (line("up").status, line("up").err) == (0, "")
+    assert signal.getsignal(number) is before

@@ -34,6 +34,9 @@ def test_T113_a_file_in_its_place(home: Home) -> None:
     with pytest.raises(UserError) as raised:
         data_dir.make_private(home.root / "file" / "home")
     assert raised.value.code.startswith("data-dir-")
+    with pytest.raises(UserError) as raised:
+        data_dir.make_private(home.root / "file")
+    assert (raised.value.code, "disk" in raised.value.message) == ("data-dir-missing", False)
 
 
 @pytest.mark.parametrize("mode", [0o750, 0o705, 0o770, 0o777])

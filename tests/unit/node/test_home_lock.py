@@ -12,8 +12,8 @@ from coterie.node import home_lock
 
 
 def test_T077_a_second_holder_is_told_who_has_it(home: Home) -> None:
-    with home_lock.hold(home) as lock:
-        lock.announce()
+    home.lock.write_bytes(b"1\n/an/earlier/one\n")
+    with home_lock.hold(home):
         with pytest.raises(UserError) as raised, home_lock.hold(home):
             raise AssertionError
         assert raised.value.code == "already-running"
@@ -25,8 +25,7 @@ def test_T077_a_second_holder_is_told_who_has_it(home: Home) -> None:
 
 
 def test_it_says_where_the_socket_is(home: Home) -> None:
-    with home_lock.hold(home) as lock:
-        lock.announce()
+    with home_lock.hold(home):
         holder = read_lock(home)
         assert holder is not None
         assert (holder.pid, holder.socket) == (os.getpid(), str(home.socket()))

@@ -1,6 +1,7 @@
 """Making a home, and when a node may start; signals and processes are tests/e2e/test_up.py's."""
 
 import asyncio
+import signal
 import stat
 from collections.abc import Callable
 
@@ -94,3 +95,21 @@ def test_what_the_build_refuses_ends_the_run(home: Home) -> None:
     assert code_of(lambda: lifecycle.up(home, None, build_node=locked)) == "locked"  # type: ignore[arg-type]
     assert not home.socket().exists()
     assert not home_lock.is_held(home)
+
+
+@pytest.mark.parametrize("ignored", [True, False])
+def test_what_nohup_ignores_stays_ignored(home: Home, ignored: bool) -> None:
+    home.vault.write_bytes(b"x")
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    heard: list[bool] = []
+
+    async def look(options: NodeOptions, fail: object) -> object:
+        await asyncio.sleep(0)
+        heard.append(signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN)
+        raise UserError("locked", "the vault is locked")
+
+    try:
+        code_of(lambda: lifecycle.up(home, None, build_node=look))  # type: ignore[arg-type]
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert heard == [not ignored]
