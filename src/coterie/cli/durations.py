@@ -4,10 +4,10 @@ from coterie.cli.display import quote
 from coterie.core.kernel.errors import UserError
 
 _UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_MAX_DIGITS = 6
+_MAX_DIGITS = 9
 
 
-def parse_duration(text: str, longest: int = 999_999 * 86_400_000) -> int:
+def parse_duration(text: str, longest: int = 10**9 * 86_400_000) -> int:
     """Milliseconds; raises `UserError`: `usage` for anything else, zero included, `bad-duration` above `longest`."""
     digits, unit = text[:-1], text[-1:]
     good = unit in _UNITS and digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS

@@ -31,7 +31,7 @@ _BY_STATUS = {
         "unreachable",
     ),
     TRUST: ("fork-detected", "identity-changed", "not-verified", "sender-mismatch", "words-differ"),
-    LIMIT: ("rate-limited", "recipient-quota", "too-large", "too-many"),
+    LIMIT: ("rate-limited", "recipient-quota", "text-too-long", "too-large", "too-many"),
     LOCKED: ("locked", "wrong-passphrase"),
     POLICY: ("external-blocked", "not-permitted", "suite-too-weak"),
     INTEGRITY: ("backup-corrupt", "chunk-corrupt", "db-corrupt", "restored-state-must-rejoin"),

@@ -8,12 +8,13 @@ import typer
 
 from coterie.api import methods
 from coterie.api.errors import ApiError
-from coterie.api.limits import MAX_TEXT_CHARS, MAX_WAIT_MS
+from coterie.api.limits import MAX_WAIT_MS
 from coterie.api.schema import Send, Sent
 from coterie.cli import output
 from coterie.cli.durations import parse_duration
 from coterie.cli.options import HomeOption, JsonOption, ask
 from coterie.core.kernel.errors import UserError
+from coterie.core.kernel.limits import TEXT_SIZE
 
 
 class Wait(StrEnum):
@@ -62,18 +63,21 @@ def send(
 def _checked(text: str) -> str:
     if not text:
         raise UserError("empty-text", "the message is empty", "write something")
-    if len(text) > MAX_TEXT_CHARS:
-        raise UserError("too-large", f"a message has at most {MAX_TEXT_CHARS} characters", "send it in parts")
+    if len(text.encode()) > TEXT_SIZE:
+        raise _too_large()
     return text
+
+
+def _too_large() -> UserError:
+    return UserError("too-large", f"a message has at most {TEXT_SIZE} bytes of UTF-8", "send it in parts")
 
 
 def _read() -> str:
     """Standard input as text, without the line feed that ends its last line."""
-    data = sys.stdin.buffer.read(4 * MAX_TEXT_CHARS + 1)
+    data = sys.stdin.buffer.read(TEXT_SIZE + 2)
+    if len(data) > TEXT_SIZE + 1:
+        raise _too_large()
     try:
-        text = data.decode("utf-8").removesuffix("\n")
+        return data.decode("utf-8").removesuffix("\n")
     except UnicodeDecodeError:
-        if len(data) <= 4 * MAX_TEXT_CHARS:
-            raise UserError("not-text", "standard input is not UTF-8 text", "files cannot be sent as text") from None
-        text = "x" * (MAX_TEXT_CHARS + 1)  # cut in the middle of a character: certainly too long
-    return text
+        raise UserError("not-text", "standard input is not UTF-8 text", "files cannot be sent as text") from None

@@ -38,3 +38,4 @@ def test_what_is_too_long_is_refused_by_its_own_code() -> None:
     with pytest.raises(UserError) as raised:
         parse_duration("31d", 30 * 86_400_000)
     assert (raised.value.code, raised.value.hint) == ("bad-duration", "at most 720h")
+    assert parse_duration("2592000s", 30 * 86_400_000) == 30 * 86_400_000

@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from coterie.api import blocking, limits
+from coterie.api import blocking
 from coterie.api.errors import ApiError
 from coterie.api.schema import Send
+from coterie.core.kernel.limits import TEXT_SIZE
 from tests.unit.cli.command_line import Line
 
 
@@ -68,13 +69,14 @@ def test_T004_input_that_is_no_message_is_refused(
     assert line.backend.calls == []
 
 
-def test_T004_the_limit_is_in_characters_and_the_largest_text_passes(
-    line: Line, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read_from(monkeypatch, ("é" * limits.MAX_TEXT_CHARS).encode())
+def test_T004_the_limit_is_in_bytes_and_the_largest_text_passes(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    largest = "é" * (TEXT_SIZE // 2)
+    read_from(monkeypatch, f"{largest}\n".encode())
     assert line("send", "carol", "-").status == 0
-    read_from(monkeypatch, ("é" * (limits.MAX_TEXT_CHARS + 1)).encode())
-    assert line("send", "carol", "-").status == 5
+    for longer in (f"{largest}x", f"{largest}\n\n"):
+        read_from(monkeypatch, longer.encode())
+        ran = line("send", "carol", "-")
+        assert (ran.status, ran.err.split(":")[1].strip(), str(TEXT_SIZE) in ran.err) == (5, "too-large", True)
 
 
 def test_options_reach_the_node(line: Line) -> None:
