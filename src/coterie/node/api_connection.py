@@ -22,6 +22,9 @@ class ConnectionLimits:
     stall_seconds: float = 30.0
     """A peer that takes nothing for so long is disconnected; it resumes by the last event id that it has."""
 
+    closing_seconds: float = 1.0
+    """The same when the node stops: it has other things to close, and little time."""
+
     calls_at_once: int = 128
     """Lines being worked on; beyond it nothing more is read. Two of the driver's batches."""
 
@@ -56,6 +59,7 @@ class ApiConnection:
     async def run(self) -> None:
         """Reads lines and starts their calls in order; returns when the connection is over."""
         lines = codec.LineReader()
+        patience = self._limits.stall_seconds
         try:
             while data := await self._reader.read(65536):
                 for line in lines.feed(data):
@@ -64,8 +68,11 @@ class ApiConnection:
             await self._finish_answers()
         except OSError:
             pass
+        except asyncio.CancelledError:
+            patience = self._limits.closing_seconds
+            raise
         finally:
-            await self._end()
+            await self._end(patience)
 
     async def _finish_answers(self) -> None:
         """A client may close its sending half and still wait, for a while, for what it has asked."""
@@ -77,7 +84,7 @@ class ApiConnection:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _end(self) -> None:
+    async def _end(self, patience: float) -> None:
         try:
             for task in self._tasks:
                 task.cancel()
@@ -86,7 +93,7 @@ class ApiConnection:
             self._flush()
             self._writer.close()
             with contextlib.suppress(OSError, TimeoutError):
-                async with asyncio.timeout(self._limits.stall_seconds):
+                async with asyncio.timeout(patience):
                     await self._writer.wait_closed()
         finally:
             self._writer.transport.abort()

@@ -287,3 +287,19 @@ def test_a_client_that_closed_its_sending_half_still_gets_its_answer(home: Home)
         await raw.close()
 
     tell(home, story)
+
+
+def test_T076_a_reader_that_stalls_does_not_hold_up_a_node_that_stops(home: Home) -> None:
+    async def run() -> float:
+        backend = FakeBackend()
+        backend.announce("circle", subject="x" * 500_000)
+        async with asyncio.timeout(30), serving(home, backend, limits=ConnectionLimits(closing_seconds=0.1)):
+            raw = await Raw.connect(home)
+            raw.writer.write(call("events.subscribe", since=0) + b"\n")
+            await raw.reader.read(1)
+            raw.reader._transport.pause_reading()  # type: ignore[attr-defined]
+            began = asyncio.get_running_loop().time()
+        raw.writer.transport.abort()
+        return asyncio.get_running_loop().time() - began
+
+    assert asyncio.run(run()) < 3
