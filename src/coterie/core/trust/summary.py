@@ -69,6 +69,15 @@ def missing(known: ObjectSet, theirs: Summary) -> tuple[bytes, ...]:
     return (*decisions, *facts)
 
 
+def has_all(known: ObjectSet, theirs: Summary) -> bool:
+    """Whether everything that the other device has is here too."""
+    decisions = all(entry.hash in known.decisions for entry in theirs.chains)
+    revisions = {key: fact.revision for key, fact in known.facts.items()}
+    return decisions and all(
+        revisions.get((mark.issuer, mark.number, mark.subject), -1) >= mark.revision for mark in theirs.facts
+    )
+
+
 def _had(chain: Chain, ends: list[CutEntry]) -> set[bytes]:
     """Ids of our decisions of one issuer that the other device has, by what it says.
 

@@ -5,7 +5,7 @@ import random
 from coterie.core.trust import circle_bodies as body
 from coterie.core.trust.intake import receive
 from coterie.core.trust.object_set import ObjectSet
-from coterie.core.trust.summary import Summary, decisions_digest, facts_digest, missing, summary
+from coterie.core.trust.summary import Summary, decisions_digest, facts_digest, has_all, missing, summary
 from coterie.testing.circle_book import CircleBook
 from coterie.testing.object_samples import samples
 from coterie.testing.random_circles import RandomCircle
@@ -74,3 +74,14 @@ def test_a_successors_certificate_alone_does_not_look_like_the_whole_chain() -> 
     only_final, without_final = receive(start, [*raws[:-2], raws[-1]]).known, receive(start, raws[:-1]).known
     to_one, to_other = missing(without_final, summary(only_final)), missing(only_final, summary(without_final))
     assert (to_one, to_other) == ((raws[-2],), (raws[-1],))
+
+
+def test_everything_of_another_device_is_here_or_not() -> None:
+    sample = samples()
+    some, more = held(sample.book, 1), held(sample.book, 2)
+    with_fact = receive(more, [sample.facts["profile"].raw]).known
+    assert has_all(some, Summary((), ()))
+    for less, all_of_it in ((some, more), (more, with_fact)):
+        assert has_all(all_of_it, summary(less))
+        assert has_all(all_of_it, summary(all_of_it))
+        assert not has_all(less, summary(all_of_it))

@@ -25,7 +25,7 @@ from coterie.core.trust.intake import Received, receive
 from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.object_types import ObjectType
 from coterie.core.trust.objects import Decision, Fact, SignedObject, parse_object
-from coterie.core.trust.summary import FactMark, Summary, missing, summary
+from coterie.core.trust.summary import FactMark, Summary, has_all, missing, summary
 from coterie.core.wire import peer_frames
 from coterie.core.wire.peer_frames import ObjectDigest, Objects, ObjectSummary, WantObjects
 
@@ -130,6 +130,14 @@ def ask(ctx: Context, link: Link, scope: bytes) -> None:
     ctx.emit(Transmit(link.conn, peer_frames.OBJECT_SUMMARY, said.encode()))
 
 
+def ask_for_all(ctx: Context, link: Link, scope: bytes) -> None:
+    """Asks for what we lack, and then for what the peer has: so we know when all of it is here (`link.whole`)."""
+    if scope not in link.whole and scope not in link.wanted:
+        link.wanted.add(scope)
+        ask(ctx, link, scope)
+        ctx.emit(Transmit(link.conn, peer_frames.WANT_OBJECTS, WantObjects(scope).encode()))
+
+
 def publish(ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[bytes]) -> None:
     """Stores our own new objects and sends them to every linked device that may have them."""
     outcome = receive(circle_states.known(ctx, circle_id, scope), objects)
@@ -220,10 +228,17 @@ def _hand_on(
     for link in earlier:
         if link.conn not in inside:
             send(ctx, link, scope, [raw for raw in objects if _takes_away(raw)])
-    everything = missing(circle_states.known(ctx, circle_id, scope), Summary((), ()))
     others = [link for link in now if source is None or link.conn != source.conn]
-    for link in others if source is None else _some(ctx, others):
-        send(ctx, link, scope, objects if link.conn in before else everything)
+    chosen = others if source is None else _some(ctx, others)
+    _send_all(ctx, [link for link in chosen if link.conn in before], scope, objects)
+    if new := [link for link in chosen if link.conn not in before]:
+        _send_all(ctx, new, scope, missing(circle_states.known(ctx, circle_id, scope), Summary((), ())))
+
+
+def _send_all(ctx: Context, links: Iterable[Link], scope: bytes, objects: Iterable[bytes]) -> None:
+    """The same objects to several links."""
+    for link in links:
+        send(ctx, link, scope, objects)
 
 
 def _some(ctx: Context, links: list[Link]) -> list[Link]:
@@ -238,15 +253,12 @@ def _takes_away(raw: bytes) -> bool:
 
 
 def _digest(ctx: Context, link: Link, theirs: ObjectDigest) -> None:
-    decisions, facts = circle_states.digests(ctx, link.circle_id, theirs.scope)
-    link.heard_objects[theirs.scope] = (theirs.decisions, theirs.facts)
-    if decisions == theirs.decisions:
-        if theirs.scope not in link.same_objects:
-            link.same_objects.add(theirs.scope)
-            ctx.changed.add((link.circle_id, theirs.scope))
-    else:
-        link.same_objects.discard(theirs.scope)
-    if (decisions, facts) != (theirs.decisions, theirs.facts):
+    ours, said = circle_states.digests(ctx, link.circle_id, theirs.scope), (theirs.decisions, theirs.facts)
+    before = link.heard_objects.get(theirs.scope)
+    link.heard_objects[theirs.scope] = said
+    if ours[0] == said[0] and (before is None or before[0] != said[0]):
+        ctx.changed.add((link.circle_id, theirs.scope))  # of one mind: what waited for this link may go on
+    if ours != said:
         ask(ctx, link, theirs.scope)
 
 
@@ -255,8 +267,13 @@ def _summary(ctx: Context, link: Link, theirs: ObjectSummary) -> None:
         tuple(CutEntry(*chain) for chain in theirs.chains),
         tuple(FactMark(*fact) for fact in theirs.facts),
     )
-    lacking = missing(circle_states.known(ctx, link.circle_id, theirs.scope), said)
-    send(ctx, link, theirs.scope, lacking)
+    known = circle_states.known(ctx, link.circle_id, theirs.scope)
+    send(ctx, link, theirs.scope, missing(known, said))
+    if theirs.scope in link.wanted:
+        link.wanted.discard(theirs.scope)
+        if has_all(known, said):
+            link.whole.add(theirs.scope)
+            ctx.changed.add((link.circle_id, theirs.scope))
 
 
 def _entitled(ctx: Context, link: Link, scope: bytes) -> bool:
@@ -336,9 +353,6 @@ def _consequences(
     if not outcome.decisions and not outcome.facts:
         return
     ctx.changed.add((circle_id, scope))
-    if outcome.decisions:
-        for link in ctx.links.of_circle(circle_id):
-            link.same_objects.discard(scope)
     if scope != circle_id:
         return
     if outcome.decisions:

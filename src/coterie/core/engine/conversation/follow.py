@@ -1,5 +1,6 @@
 """Looking after one conversation: what waited is read, the group mended, what waits is sent."""
 
+from coterie.core.engine.circle import sync
 from coterie.core.engine.conversation import parcel, position, rejoin
 from coterie.core.engine.conversation.arrival import announced, numbers_of
 from coterie.core.engine.conversation.mend import mend
@@ -9,7 +10,7 @@ from coterie.core.engine.conversation.receive import take as take_envelope
 from coterie.core.engine.conversation.send import flush
 from coterie.core.engine.delivery import numbers as arithmetic
 from coterie.core.engine.delivery import receipts
-from coterie.core.engine.ordering import holding, staging
+from coterie.core.engine.ordering import backing, holding, staging
 from coterie.core.engine.ordering.holding import NotYet
 from coterie.core.engine.ports.conversations import Conversation, Held
 from coterie.core.engine.ports.effects import Acknowledge
@@ -116,7 +117,8 @@ def _retry(ctx: Context, held: Held) -> bool:
             envelope = announced(frame.message, frame.conversation_id)
             had = arithmetic.has(numbers_of(ctx, envelope.header), envelope.header.number)
             taken = had or take_envelope(ctx, conversation, envelope, held.envelope_id, held.from_device)
-    except NotYet:
+    except NotYet as wait:
+        ask_author(ctx, conversation.circle_id, held.conversation_id, wait)
         return False
     except PeerError as error:
         refuse(ctx, conversation.circle_id, held.conversation_id, held.from_device, error.code)
@@ -128,6 +130,14 @@ def _retry(ctx: Context, held: Held) -> bool:
     if taken and link is not None:
         ctx.emit(Acknowledge(link.conn, held.envelope_id))
     return True
+
+
+def ask_author(ctx: Context, circle_id: CircleId, conversation_id: ConversationId, wait: NotYet) -> None:
+    """Nothing backs a commit yet: its author, once linked, is asked for all that it has. Then it is taken or refused."""
+    link = None if wait.author is None else ctx.links.to(circle_id, wait.author)
+    if link is not None:
+        for scope in backing.scopes_of(circle_id, conversation_id):
+            sync.ask_for_all(ctx, link, scope)
 
 
 def heal(ctx: Context, refused: peer_frames.Parcel, code: str) -> None:

@@ -2,10 +2,10 @@
 
 from coterie.core.engine.conversation import acknowledged, follow, parcel, position, receive, rejoin, sync
 from coterie.core.engine.delivery.outgoing import envelope_id_of
-from coterie.core.engine.ordering import holding
+from coterie.core.engine.ordering import backing, holding
 from coterie.core.engine.ordering.holding import NotYet
 from coterie.core.engine.ports.conversations import Held
-from coterie.core.engine.ports.effects import Acknowledge, Transmit
+from coterie.core.engine.ports.effects import Acknowledge
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.links import Link
 from coterie.core.kernel.errors import PeerError
@@ -32,14 +32,12 @@ def frame(ctx: Context, link: Link, received: Frame) -> None:
 def parcel_frame(ctx: Context, link: Link, received: peer_frames.Parcel) -> None:
     """A commit and its Welcome; what it makes possible is done at once."""
     envelope_id = envelope_id_of(received.commit)
+    backing.doubt(ctx, link.circle_id, received.conversation_id)
     try:
         taken = parcel.take(ctx, link.circle_id, received, link.device_id)
     except NotYet as wait:
         _hold(ctx, link, received, wait.reason)
-        if wait.reason == holding.UNBACKED:
-            for scope in (bytes(link.circle_id), bytes(received.conversation_id)):
-                want = peer_frames.WantObjects(scope)
-                ctx.emit(Transmit(link.conn, peer_frames.WANT_OBJECTS, want.encode()))
+        follow.ask_author(ctx, link.circle_id, received.conversation_id, wait)
         return
     except PeerError as error:
         holding.refuse(ctx, received.conversation_id, link.device_id, error.code)

@@ -12,11 +12,15 @@ FUTURE, UNBACKED, UNKNOWN_GROUP = "future", "unbacked", "unknown-group"
 
 
 class NotYet(Exception):
-    """Not a fault: the envelope waits for something named by `reason`. Nothing has changed."""
+    """Not a fault: the envelope waits for something named by `reason`. Nothing has changed.
 
-    def __init__(self, reason: str) -> None:
+    `author` made a commit that nothing backs yet: what it knows decides.
+    """
+
+    def __init__(self, reason: str, author: DeviceId | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.author = author
 
 
 def hold(ctx: Context, held: Held) -> None:

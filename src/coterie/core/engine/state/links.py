@@ -10,8 +10,8 @@ from coterie.core.kernel.world import Instant
 class Link:
     """An established link: the device at its other end is proved. `boot_id` tells its runs apart.
 
-    `same_objects` holds the scopes whose digests of decisions were last seen equal on both sides. `admitted` is False
-    while the device is only introduced: it may hand us objects and gets nothing until they say that it belongs here.
+    `admitted` is False while the device is only introduced: it may hand us objects and gets nothing until they say
+    that it belongs here.
     """
 
     conn: int
@@ -21,7 +21,6 @@ class Link:
     dialled: bool
     since: Instant
     admitted: bool = True
-    same_objects: set[bytes] = field(default_factory=set)
     sent: set[EnvelopeId] = field(default_factory=set)
     """Envelopes that were handed to this link: it brings them or dies, so they are not handed to it twice."""
     backlog: set[ConversationId] = field(default_factory=set)
@@ -36,6 +35,10 @@ class Link:
     """The digest of the peer's vector that we heard last."""
     heard_objects: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
     """The digests of decisions and facts that the peer last said of a scope that we share."""
+    wanted: set[bytes] = field(default_factory=set)
+    """Scopes of which we asked the peer for everything that it has, and were not answered yet."""
+    whole: set[bytes] = field(default_factory=set)
+    """Scopes of which it then said what it has, and all of that is here."""
 
 
 class Links:
@@ -74,6 +77,8 @@ class Links:
             link.voided.clear()
             link.heard.clear()
             link.heard_objects.clear()
+            link.wanted.clear()
+            link.whole.clear()
 
     def of_circle(self, circle_id: CircleId) -> list[Link]:
         return [link for (circle, _), link in self._by_device.items() if circle == circle_id]

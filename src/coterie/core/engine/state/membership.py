@@ -95,8 +95,8 @@ def was_admitted(ctx: Context, conversation: Conversation, person: PersonId) -> 
 
 
 def was_taken_out(ctx: Context, conversation: Conversation, person: PersonId, device: DeviceId) -> bool:
-    """Whether a removal, revocation, leave or `rejoin`, counted or not, takes this device out."""
-    if device not in allowed(ctx, conversation) or asked_to_rejoin(ctx, conversation, device) is not None:
+    """Whether a removal, revocation or leave, counted or not, takes this device out."""
+    if device not in allowed(ctx, conversation):
         return True
     circle = circle_states.known(ctx, conversation.circle_id, conversation.circle_id)
     for decision in circle.decisions.values():
@@ -111,8 +111,9 @@ def was_taken_out(ctx: Context, conversation: Conversation, person: PersonId, de
         body = decision.body
         if isinstance(body, conversation_bodies.Member) and not body.added and body.person_id == person:
             return True
-        if isinstance(body, conversation_bodies.Leave) and decision.issuer in devices:
-            return devices[decision.issuer].person_id == person
+        issuer = devices.get(decision.issuer)
+        if isinstance(body, conversation_bodies.Leave) and issuer is not None and issuer.person_id == person:
+            return True
     return False
 
 
@@ -132,11 +133,20 @@ def was_put_out(ctx: Context, circle_id: CircleId, person: PersonId) -> bool:
 
 def asked_to_rejoin(ctx: Context, conversation: Conversation, device: DeviceId) -> Rejoin | None:
     """The `rejoin` of this device that stands, if it has one that was not answered."""
+    asked = _rejoin(ctx, conversation, device)
+    return asked if asked is not None and asked.key_package else None
+
+
+def ever_asked_to_rejoin(ctx: Context, conversation: Conversation, group_id: bytes, device: DeviceId) -> bool:
+    """Whether this device ever asked to be added anew to this group; the request may have been answered since."""
+    asked = _rejoin(ctx, conversation, device)
+    return asked is not None and asked.group_id == group_id
+
+
+def _rejoin(ctx: Context, conversation: Conversation, device: DeviceId) -> Rejoin | None:
     objects = circle_states.known(ctx, conversation.circle_id, conversation.conversation_id)
     fact = objects.facts.get((device, ObjectType.REJOIN, conversation.conversation_id))
-    if fact is None or not isinstance(fact.body, Rejoin) or not fact.body.key_package:
-        return None
-    return fact.body
+    return fact.body if fact is not None and isinstance(fact.body, Rejoin) else None
 
 
 def two_person_id(circle_id: CircleId, one: PersonId, other: PersonId) -> ConversationId:

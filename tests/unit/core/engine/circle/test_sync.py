@@ -42,7 +42,7 @@ def test_linked_devices_come_to_hold_the_same_objects() -> None:
     assert len({digests(pipe, node) for node in nodes}) == 1
     for node in nodes:
         for link in pipe.context(node).links.of_circle(scenes.circle_id(node)):
-            assert scenes.circle_id(node) in link.same_objects
+            assert link.heard_objects[scenes.circle_id(node)][0] == digests(pipe, node)[0]
 
 
 def test_a_decision_reaches_a_device_that_is_not_linked_with_its_author() -> None:

@@ -117,9 +117,6 @@ def test_a_parcel_of_a_later_epoch_is_held_unacknowledged_and_asks_for_nothing()
 def test_for_a_commit_that_nothing_backs_yet_the_decisions_are_asked_for() -> None:
     pipe = Pipe()
     alice, bob, carol, conversation = world(pipe)
-    link = pipe.context(bob).links.to(scenes.circle_id(bob), scenes.device_id(alice))
-    assert link is not None
-    link.same_objects.clear()
     _, roster = groups.load(pipe.context(alice), conversation.group_id)
     commit = parcel(pipe, alice, conversation, CommitPlan(removes=(roster.leaves[scenes.device_id(carol)],)))
     epoch = talking.epoch(bob)

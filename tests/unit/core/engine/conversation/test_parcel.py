@@ -68,9 +68,6 @@ def test_T023_a_commit_is_held_while_its_decision_may_still_come() -> None:
     alice, bob, carol, conversation = world(pipe)
     before = talking.epoch(carol)
     talking.part(pipe, (alice, carol))
-    objects = pipe.context(carol).links.to(scenes.circle_id(carol), scenes.device_id(bob))
-    assert objects is not None
-    objects.same_objects.clear()
     _, body = make(pipe, bob, conversation, CommitPlan(removes=(leaf_of(pipe, bob, conversation, alice),)))
     pipe.give(carol, Received(talking.conn_to(carol, bob), peer_frames.PARCEL, body))
     assert talking.epoch(carol) == before

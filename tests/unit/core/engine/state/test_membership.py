@@ -131,3 +131,14 @@ def test_nobody_asks_to_rejoin_without_a_fact_that_says_so() -> None:
     pipe, alice, bob, _ = grouped()
     group = talking.conversation_of(alice, "group")
     assert membership.asked_to_rejoin(pipe.context(alice), group, scenes.device_id(bob)) is None
+
+
+def test_of_several_who_left_each_was_taken_out() -> None:
+    pipe, alice, bob, carol = grouped()
+    pipe.do(bob, commands.LeaveGroup("Group"))
+    pipe.do(carol, commands.LeaveGroup("Group"))
+    group = talking.conversation_of(alice, "group")
+    pipe.do(alice, commands.AddToGroup("Group", ("Bob", "Carol")))
+    for node in (bob, carol):
+        assert membership.was_taken_out(pipe.context(alice), group, scenes.person_id(node), scenes.device_id(node))
+    assert not membership.was_taken_out(pipe.context(alice), group, scenes.person_id(alice), scenes.device_id(alice))
