@@ -12,7 +12,6 @@ from coterie.core.engine.state.circle_states import known
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of, signer, suite_of
 from coterie.core.engine.state.membership import allowed
-from coterie.core.mls.commits import CommitPlan
 from coterie.core.mls.create import create_group
 from coterie.core.mls.own_leaf import basic_leaf
 
@@ -28,18 +27,18 @@ def may_found(ctx: Context, conversation: Conversation) -> bool:
 
 
 def found_group(ctx: Context, conversation: Conversation) -> bool:
-    """Makes the group with every device that has a KeyPackage; False while no other device has one.
+    """Makes the group with every device that has a KeyPackage that fits; False while no other device has one.
 
     The group, its first commit and its Welcome are one transaction; it applies at once.
     """
     circle = circle_of(ctx, conversation.circle_id)
-    adds = []
+    packages = {}
     for device in allowed(ctx, conversation):
         if device != circle.device_id:
             package = key_packages.package_for(ctx, conversation.circle_id, device)
             if package is not None:
-                adds.append(package)
-    if not adds:
+                packages[device] = package
+    if not packages:
         return False
     own = signer(ctx, conversation.circle_id)
     suite = suite_of(ctx, conversation.circle_id)
@@ -57,7 +56,10 @@ def found_group(ctx: Context, conversation: Conversation) -> bool:
     group_id = created.group.group_id
     groups.write(ctx, group_id, created.delta)
     record = epochs.begin(ctx, conversation, created.group, circle.device_id, ())
-    staged = staging.make_commit(ctx, conversation, group_id, CommitPlan(adds=tuple(adds)))
+    staged = staging.commit_what_fits(ctx, conversation, group_id, (), packages)
+    if staged is None:
+        staging.leave(ctx, conversation, record)
+        return False
     parcel = staging.parcel_of(ctx, conversation, record, staged, envelope_id_of(staged.message))
     staging.apply(ctx, conversation, record, staged, circle.device_id)
     _, roster = groups.load(ctx, group_id)

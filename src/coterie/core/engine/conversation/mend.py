@@ -13,10 +13,8 @@ from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.groups import Roster
 from coterie.core.engine.state.identity import own_device
 from coterie.core.engine.state.membership import allowed
-from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import DeviceId, PersonId, to_base32
 from coterie.core.kernel.world import SECOND, Instant
-from coterie.core.mls.commits import CommitPlan
 from coterie.core.mls.staged import StagedCommit
 
 TIMER = "conversation/mend/"
@@ -48,44 +46,9 @@ def mend(ctx: Context, conversation: Conversation) -> None:
         return
     found = {device: key_packages.package_for(ctx, conversation.circle_id, device) for device in joiners}
     packages = {**{device: package for device, package in found.items() if package is not None}, **again}
-    commit = _commit(ctx, conversation, roster, removes, packages)
+    commit = staging.commit_what_fits(ctx, conversation, record.group_id, removes, packages)
     if commit is not None:
         staging.publish(ctx, conversation, record, commit)
-
-
-def _commit(
-    ctx: Context,
-    conversation: Conversation,
-    roster: Roster,
-    removes: list[DeviceId],
-    packages: Mapping[DeviceId, bytes],
-) -> StagedCommit | None:
-    """The commit of all that can be done; None if that is nothing.
-
-    A KeyPackage may be its device's own and good, and still not fit into this group: it keeps that device out alone.
-    """
-
-    def with_these(devices: list[DeviceId]) -> StagedCommit:
-        gone = (*removes, *(device for device in devices if device in roster.leaves))
-        plan = CommitPlan(
-            adds=tuple(packages[device] for device in devices), removes=tuple(roster.leaves[device] for device in gone)
-        )
-        return staging.make_commit(ctx, conversation, conversation.group_id, plan)
-
-    def fitting(taken: list[DeviceId], more: list[DeviceId]) -> list[DeviceId]:
-        try:
-            with_these([*taken, *more])
-        except PeerError:
-            half = len(more) // 2
-            return fitting(fitting(taken, more[:half]), more[half:]) if half else taken
-        return [*taken, *more]
-
-    devices = list(packages)
-    try:
-        return with_these(devices) if devices or removes else None
-    except PeerError:
-        devices = fitting([], devices)
-    return with_these(devices) if devices or removes else None
 
 
 def _may_be_heard(

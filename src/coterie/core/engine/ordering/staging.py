@@ -1,5 +1,7 @@
 """Publish, then apply: a commit of ours stays staged, durable, until another device has acknowledged it (PROTOCOL 6)."""
 
+from collections.abc import Mapping, Sequence
+
 from coterie.core.crypto.signing import complete
 from coterie.core.engine.delivery.outgoing import KEEP, envelope_id_of, hand_out, hours
 from coterie.core.engine.ordering import epochs
@@ -8,6 +10,7 @@ from coterie.core.engine.ports.envelopes import Envelope
 from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import own_device, signer
+from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import DeviceId, EnvelopeId
 from coterie.core.kernel.world import Instant
 from coterie.core.mls.commits import CommitPlan, stage_commit
@@ -40,6 +43,42 @@ def make_commit(ctx: Context, conversation: Conversation, group_id: bytes, plan:
         padded_size=lambda size: padded_size(suite, size),
     )
     return complete(work, signer(ctx, conversation.circle_id))
+
+
+def commit_what_fits(
+    ctx: Context,
+    conversation: Conversation,
+    group_id: bytes,
+    removes: Sequence[DeviceId],
+    packages: Mapping[DeviceId, bytes],
+) -> StagedCommit | None:
+    """Takes out `removes` and brings in `packages`, taking out first who is in already; None if nothing can be done.
+
+    A KeyPackage may be its device's own and good, and still not fit into this group: it keeps that device out alone.
+    """
+    _, roster = groups.load(ctx, group_id)
+
+    def with_these(devices: list[DeviceId]) -> StagedCommit:
+        gone = (*removes, *(device for device in devices if device in roster.leaves))
+        plan = CommitPlan(
+            adds=tuple(packages[device] for device in devices), removes=tuple(roster.leaves[device] for device in gone)
+        )
+        return make_commit(ctx, conversation, group_id, plan)
+
+    def fitting(taken: list[DeviceId], more: list[DeviceId]) -> list[DeviceId]:
+        try:
+            with_these([*taken, *more])
+        except PeerError:
+            half = len(more) // 2
+            return fitting(fitting(taken, more[:half]), more[half:]) if half else taken
+        return [*taken, *more]
+
+    devices = list(packages)
+    try:
+        return with_these(devices) if devices or removes else None
+    except PeerError:
+        devices = fitting([], devices)
+    return with_these(devices) if devices or removes else None
 
 
 def publish(ctx: Context, conversation: Conversation, record: GroupRecord, staged: StagedCommit) -> None:

@@ -2,17 +2,20 @@ import dataclasses
 
 import pytest
 
+from coterie.core.crypto.signing import complete
 from coterie.core.engine.circle import key_packages
 from coterie.core.engine.conversation import found
 from coterie.core.engine.conversation.open_conversation import open_two
 from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.effects import Transmit
-from coterie.core.engine.state import groups
+from coterie.core.engine.state import groups, identity
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.membership import seniority
 from coterie.core.kernel.ids import CircleId, ConversationId, DeviceId
 from coterie.core.kernel.world import DAY, Instant
+from coterie.core.mls.key_packages import new_key_package
+from coterie.core.mls.own_leaf import basic_leaf
 from coterie.core.trust.object_types import ObjectType
 from coterie.core.wire import peer_frames
 from coterie.testing import scenes, talking
@@ -156,3 +159,48 @@ def test_whoever_founds_a_group_says_where_it_stands() -> None:
         fact for fact in alice.store.objects.facts(conversation.conversation_id) if fact.type == ObjectType.POSITION
     ]
     assert scenes.device_id(alice) in {fact.issuer for fact in told}
+
+
+def only_unfit(pipe: Pipe, holder: Node, node: Node) -> None:
+    """All that `holder` has to add `node` with: KeyPackages, well signed, of a program that does not know our groups."""
+    ctx, circle_id = pipe.context(node), scenes.circle_id(node)
+    suite, signer = identity.suite_of(ctx, circle_id), identity.signer(ctx, circle_id)
+    leaf = basic_leaf(suite, scenes.person_id(node) + scenes.device_id(node), signer.public_key)
+    leaf = dataclasses.replace(leaf, capabilities=dataclasses.replace(leaf.capabilities, extensions=()))
+    now = pipe.now // 1_000
+    made = complete(
+        new_key_package(suite, leaf, not_before=now - 60, not_after=now + 3_600, entropy=ctx.entropy), signer
+    )
+    device = scenes.device_id(node)
+    while holder.store.peers.take_key_package(circle_id, device) is not None:
+        pass
+    holder.store.peers.add_key_package(circle_id, device, made.ref, made.message, pipe.now)
+
+
+def test_T027_a_key_package_that_the_group_cannot_take_keeps_its_device_out_and_nobody_else() -> None:
+    pipe = Pipe()
+    alice, bob, carol = scenes.trio(pipe)
+    only_unfit(pipe, alice, bob)
+    talking.group(pipe, alice, "Bob", "Carol")
+    assert scenes.device_id(carol) in talking.leaves(pipe, alice)
+    talking.say(pipe, alice, "Group", "hello")
+    pipe.advance(5_000)
+    assert talking.texts(pipe, carol, "Group") == ["hello"]
+    assert scenes.device_id(bob) in talking.leaves(pipe, alice), (
+        "its card's KeyPackage brings it in with the next commit"
+    )
+
+
+def test_T027_with_nobody_whom_the_group_can_take_nothing_is_founded_and_what_was_said_waits() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    only_unfit(pipe, alice, bob)
+    said = talking.say(pipe, alice, "Bob", "hello")
+    assert said.state == "queued"
+    conversation = talking.conversation_of(alice)
+    assert conversation.group_id == b""
+    assert alice.store.conversations.groups(conversation.conversation_id) == []
+    talking.meet(pipe)
+    pipe.advance(5_000)
+    assert talking.state_of(pipe, alice, said).state == "delivered"
+    assert talking.texts(pipe, bob, "Alice") == ["hello"]
