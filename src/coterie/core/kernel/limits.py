@@ -45,6 +45,9 @@ CARRYING_WINDOW_DAYS = 21
 SEND_AGAIN_TIMES = 3
 """How often the content of one message is encrypted anew for a device that cannot read it (PROTOCOL 6)."""
 
+REJOINS_AN_HOUR = 3
+"""How often a device asks to be added anew to the group of a conversation; a further time waits (PROTOCOL 6)."""
+
 TEXT_SIZE = 128 * KIB
 """One message's text, as UTF-8: longer things are files. Even all control characters, it fits a line of the local API."""
 

@@ -13,13 +13,23 @@ from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of, own_device, signer, suite_of
 from coterie.core.engine.state.membership import asked_to_rejoin
 from coterie.core.kernel.ids import DeviceId, to_base32
+from coterie.core.kernel.limits import REJOINS_AN_HOUR
+from coterie.core.kernel.world import HOUR
 from coterie.core.mls.group import Group
 from coterie.core.mls.key_packages import parse_key_package
 from coterie.core.trust.facts import Rejoin
 
 
 def ask(ctx: Context, conversation: Conversation, record: GroupRecord, reason: str) -> None:
-    """Our leaf in this group is without use (`reason`); whoever commits next takes us out and in again."""
+    """Our leaf in this group is without use (`reason`); whoever commits next takes us out and in again.
+
+    Who makes us ask again and again is not obeyed for ever: a fourth time within an hour waits for the next occasion.
+    """
+    asked = ctx.memory.rejoins.setdefault(conversation.conversation_id, [])
+    asked[:] = [at for at in asked if at > ctx.now - HOUR]
+    if len(asked) >= REJOINS_AN_HOUR:
+        return
+    asked.append(ctx.now)
     own = circle_of(ctx, conversation.circle_id)
     package = key_packages.make(
         ctx,

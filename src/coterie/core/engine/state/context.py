@@ -6,7 +6,7 @@ from coterie.core.crypto.signature import Signer
 from coterie.core.engine.ports.effects import Effect
 from coterie.core.engine.ports.store import Store
 from coterie.core.engine.state.links import Link, Links
-from coterie.core.kernel.ids import CircleId, DeviceId
+from coterie.core.kernel.ids import CircleId, ConversationId, DeviceId
 from coterie.core.kernel.world import Entropy, Instant
 
 
@@ -22,6 +22,8 @@ class Memory:
     handshakes: dict[int, object] = field(default_factory=dict)
     caches: dict[tuple[str, bytes], object] = field(default_factory=dict)
     signers: dict[CircleId, Signer] = field(default_factory=dict)
+    rejoins: dict[ConversationId, list[Instant]] = field(default_factory=dict)
+    """When we asked to be added anew, within the last hour."""
     bound: dict[tuple[CircleId, bool], tuple[int, tuple[bytes, ...]]] = field(default_factory=dict)
     """Endpoints that are bound: (circle, door) → (port, hints)."""
 

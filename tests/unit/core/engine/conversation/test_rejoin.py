@@ -143,3 +143,22 @@ def test_a_rejoin_survives_a_restart() -> None:
     pipe.advance(60_000)
     talking.say(pipe, carol, "Group", "all here")
     assert talking.texts(pipe, bob, "Group") == ["all here"]
+
+
+def test_T028_more_than_three_times_an_hour_nobody_is_made_to_ask() -> None:
+    pipe = Pipe()
+    alice, bob, _ = scenes.trio(pipe)
+    talking.group(pipe, alice, "Bob", "Carol")
+    pipe.advance(2_000)
+    talking.part(pipe, (alice, bob))
+
+    def ask() -> int:
+        conversation = talking.conversation_of(bob, "group")
+        record = bob.store.conversations.group(conversation.group_id)
+        assert record is not None
+        rejoin.ask(pipe.context(bob), conversation, record, "test")
+        return len(scenes.events(bob, "rejoin"))
+
+    assert [ask() for _ in range(5)] == [1, 2, 3, 3, 3]
+    pipe.advance(60 * 60 * 1_000)
+    assert ask() == 4
