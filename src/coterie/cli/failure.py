@@ -22,14 +22,15 @@ def report(failure: BaseException, arguments: list[str]) -> int:
     if isinstance(failure, ClickException):
         return _usage(failure, arguments)
     if isinstance(failure, CoterieError):
-        return _say(failure.code, failure.message, failure.hint if isinstance(failure, UserError) else "")
+        hint = failure.hint if isinstance(failure, UserError) else ""
+        return _say(failure.code, failure.message, hint or f"docs/guides/errors.md explains {failure.code}")
     if isinstance(failure, RecursionError | MemoryError) or not isinstance(failure, OSError):
         return _internal(failure)
     return _say("output-failed", f"writing failed: {failure.strerror or 'input or output error'}", "is the disk full?")
 
 
 def _say(code: str, message: str, hint: str) -> int:
-    output.complain(f"error: {code}: {plain(message)}\n" + (f"hint: {plain(hint)}\n" if hint else ""))
+    output.complain(f"error: {code}: {plain(message)}\nhint: {plain(hint)}\n")
     return exit_status.exit_status(code)
 
 

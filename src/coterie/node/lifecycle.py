@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable
@@ -59,13 +60,27 @@ def check_startable(home: Home) -> None:
 
 def up(home: Home, passphrase: Secret | None, listen: str = "", build_node: Build | None = None) -> None:
     """Runs the node of `home` until SIGTERM, SIGINT, SIGHUP or the method `stop`. Raises `no-vault`,
-    `already-running`, `locked`, `wrong-passphrase`, `bad-listen-address`, `data-dir-…` and what the vault says."""
+    `already-running`, `locked`, `wrong-passphrase`, `bad-listen-address`, `cannot-listen`, `data-dir-…` and what the vault
+    says."""
     where = parse_listen(listen) if listen else Listen()
     check_startable(home)
+    _check_address(where)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with home_lock.hold(home) as lock:
         options = NodeOptions(home, passphrase, where)
         asyncio.run(_Run(options, lock, build_node or _assemble()).serve())
+
+
+def _check_address(listen: Listen) -> None:
+    """An address that this machine does not have is said at once; endpoints are opened later, and tried again."""
+    if not listen.host:
+        return
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((listen.host, 0))
+    except OSError:
+        raise UserError("cannot-listen", "this address cannot be bound here", "choose another with --listen") from None
 
 
 def _assemble() -> Build:

@@ -83,6 +83,7 @@ def test_refusals_show_their_code(line: Line, monkeypatch: pytest.MonkeyPatch, e
     ran = line("circle", "list")
     assert ran.status == 1
     assert ran.err.startswith(f"error: {error.code}: m")  # type: ignore[attr-defined]
+    assert "\nhint: " in ran.err
     assert "\x1b" not in ran.err
 
 

@@ -8,13 +8,15 @@ loopback needs a network namespace or a firewall rule.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 
 from coterie.adapters.peerlink.hints import encode_hint, from_socket_address, to_socket_address
 from coterie.core.kernel.errors import UserError
 
 PORT_SPAN = 16
 """With `ADDR:PORT` the endpoints of a node take PORT and the next ones: two a circle, each its own UDP port."""
+
+_BROADCAST = IPv4Address("255.255.255.255")
 
 MAX_OFFERED = 8
 """Hints offered at most: an invitation has room for 255 bytes of them."""
@@ -40,6 +42,8 @@ def parse_listen(text: str) -> Listen:
         address = ip_address(host)
     except ValueError:
         raise _bad_listen_address() from None
+    if address.is_multicast or address == _BROADCAST:
+        raise _bad_listen_address()
     if not (port.isascii() and port.isdigit() and int(port) <= 0xFFFF) or "%" in host:
         raise _bad_listen_address()
     return Listen("" if address.is_unspecified else str(address), int(port))

@@ -46,6 +46,9 @@ def test_what_listen_takes(text: str, expected: Listen) -> None:
         "127.0.0.1:٣",
         "fe80::1%eth0",
         "127.0.0.1:1:2",
+        "224.0.0.1",
+        "[ff02::1]:5",
+        "255.255.255.255",
     ],
 )
 def test_what_listen_refuses(text: str) -> None:
