@@ -15,6 +15,7 @@ from coterie.core.engine.state.identity import circle_of, signer, suite_of
 from coterie.core.engine.state.links import Link
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import CircleId, DeviceId
+from coterie.core.kernel.limits import KEY_PACKAGE_DAYS
 from coterie.core.kernel.secret import Secret
 from coterie.core.kernel.world import DAY, SECOND, Instant
 from coterie.core.mls.key_packages import new_key_package, parse_key_package, verify_key_package
@@ -55,6 +56,8 @@ def check(ctx: Context, circle_id: CircleId, device_id: DeviceId, package: bytes
     if device is None:
         raise PeerError("key-package-wrong-identity", "a KeyPackage of a device that is not in the circle")
     leaf = parsed.leaf
+    if leaf.lifetime is None or leaf.lifetime.not_after - leaf.lifetime.not_before > KEY_PACKAGE_DAYS * (DAY // SECOND):
+        raise PeerError("key-package-lives-too-long", "a KeyPackage claims a longer life than any may have")
     if (
         leaf.credential.identity != device.person_id + device_id
         or leaf.signature_key != device.certificate.fields.signature_key

@@ -78,6 +78,8 @@ def test_T027_a_key_package_is_never_handed_over_twice() -> None:
     [
         ({"start": 3600}, "key-package-expired"),
         ({"start": -2000}, "key-package-expired"),
+        ({"life": 61 * 86_400}, "key-package-lives-too-long"),
+        ({"life": 1 << 62}, "key-package-lives-too-long"),
         ({"suite": 3}, "key-package-wrong-suite"),
         ({"identity": bytes(64)}, "key-package-wrong-identity"),
         ({"key": True}, "key-package-wrong-identity"),
