@@ -80,7 +80,7 @@ def _somebody_hears(
 def _too_soon(ctx: Context, conversation: Conversation, record: GroupRecord) -> bool:
     key = ("last-commit", record.group_id)
     last = ctx.memory.caches.get(key)
-    if isinstance(last, int) and ctx.now < last + PAUSE:
+    if isinstance(last, int) and last <= ctx.now < last + PAUSE:  # not what a clock said that was put back since
         ctx.emit(SetTimer(TIMER + to_base32(conversation.conversation_id), Instant(last + PAUSE)))
         return True
     ctx.memory.caches[key] = int(ctx.now)

@@ -11,7 +11,7 @@ from coterie.core.engine.ports.effects import SetTimer
 from coterie.core.engine.state import groups, identity
 from coterie.core.engine.state.membership import asked_to_rejoin
 from coterie.core.kernel.ids import DeviceId, to_base32
-from coterie.core.kernel.world import Instant
+from coterie.core.kernel.world import HOUR, Instant
 from coterie.core.mls.key_packages import new_key_package, parse_key_package
 from coterie.core.mls.leaf_node import sign_leaf
 from coterie.core.mls.mls_message import encode_message
@@ -117,6 +117,17 @@ def test_what_comes_within_a_second_goes_into_one_commit_at_its_end() -> None:
     pipe.advance(1)
     assert talking.epoch(alice) == before + 2
     assert talking.leaves(pipe, alice) == talking.leaves(pipe, dave) == devices(alice, dave)
+
+
+def test_T126_a_clock_that_was_put_back_holds_no_commit_up() -> None:
+    pipe = Pipe()
+    alice, _, _, dave = world(pipe)
+    before = talking.epoch(alice)
+    pipe.do(alice, commands.AddToGroup("Group", ("Dave",)))
+    pipe.clocks[alice.name] = -2 * HOUR
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Carol",)))
+    assert talking.epoch(alice) == before + 2
+    assert talking.leaves(pipe, alice) == talking.leaves(pipe, dave)
 
 
 def test_without_a_link_nobody_commits_until_somebody_can_acknowledge_it() -> None:
