@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,46 @@ def test_the_socket_of_a_home_with_a_long_path_stands_elsewhere_and_status_names
         for ran in (coterie(home, "status"), coterie(home, "status", XDG_RUNTIME_DIR=str(runtime))):
             assert ran.returncode == 0
             assert f"socket {path}" in ran.stdout
+
+
+@pytest.mark.parametrize("listen", ["192.0.2.1", "[2001:db8::1]:4711"])
+def test_an_address_that_this_machine_does_not_have_is_refused_at_once(short_home: Path, listen: str) -> None:
+    (short_home / "vault.db").touch(mode=0o600)
+    ran = coterie(short_home, "up", "--listen", listen)
+    assert (ran.returncode, ran.stderr.split(": ")[1]) == (1, "cannot-listen")
+
+
+def test_a_vault_without_its_key_says_so(short_home: Path, passphrase_file: str) -> None:
+    assert coterie(short_home, "init", COTERIE_PASSPHRASE_FILE=passphrase_file).returncode == 0
+    (short_home / "vault.key").unlink()
+    ran = coterie(short_home, "up", COTERIE_PASSPHRASE_FILE=passphrase_file)
+    assert (ran.returncode, ran.stderr.split(": ")[1]) == (3, "data-dir-missing")
+    assert "vault.key" in ran.stderr
+
+
+@pytest.mark.parametrize("milliseconds", [150, 400, 700])
+def test_a_signal_while_it_starts_ends_it_with_0_too(short_home: Path, passphrase_file: str, milliseconds: int) -> None:
+    assert coterie(short_home, "init", COTERIE_PASSPHRASE_FILE=passphrase_file).returncode == 0
+    up = start(short_home, "coterie", "up", "--listen", "127.0.0.1", COTERIE_PASSPHRASE_FILE=passphrase_file)
+    with running(up):
+        listening(up)
+        time.sleep(milliseconds / 1000)
+        status, seconds, errors = end(up)
+    assert (status, "Traceback" in errors) == (0, False)
+    assert seconds < 10
+
+
+def listening(process: "subprocess.Popen[str]") -> None:
+    """Waits until the command has taken over the signal: before that, the system itself ends a process."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        status = Path(f"/proc/{process.pid}/status")
+        if not status.exists():
+            pytest.skip("needs /proc to see when a process handles a signal; run on Linux")
+        caught = next(line for line in status.read_text().splitlines() if line.startswith("SigCgt:"))
+        if int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1:
+            return
+        time.sleep(0.005)
 
 
 def test_init_and_up_refuse_what_they_must(short_home: Path, passphrase_file: str) -> None:

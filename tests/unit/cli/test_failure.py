@@ -13,4 +13,6 @@ def test_a_line_is_plain_and_bounded() -> None:
 
 def test_T067_what_a_peer_has_said_cannot_make_a_second_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert report(PeerError("malformed", "a\nerror: internal: b"), []) == 1
-    assert len(capsys.readouterr().err.splitlines()) == 1
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error.startswith("error: malformed: ")
+    assert hint == "hint: docs/guides/errors.md explains malformed"

@@ -85,12 +85,6 @@ def test_a_listen_address_that_is_none_is_refused(home: Home) -> None:
     assert code_of(lambda: lifecycle.up(home, None, "nonsense", never)) == "bad-listen-address"  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("listen", ["192.0.2.1", "[2001:db8::1]:4711"])
-def test_a_listen_address_that_the_machine_does_not_have_is_refused_at_once(home: Home, listen: str) -> None:
-    home.vault.write_bytes(b"x")
-    assert code_of(lambda: lifecycle.up(home, None, listen, never)) == "cannot-listen"  # type: ignore[arg-type]
-
-
 def test_what_the_build_refuses_ends_the_run(home: Home) -> None:
     home.vault.write_bytes(b"x")
 
