@@ -12,7 +12,7 @@ import pytest
 
 from coterie.adapters.peerlink import connection as connection_module
 from coterie.adapters.peerlink.connection import PeerConnection
-from coterie.adapters.peerlink.endpoint import DOOR_ALPN, PEER_ALPN, PeerEndpoint, open_endpoint
+from coterie.adapters.peerlink.endpoint import DOOR_ALPN, MAX_WELCOMING, PEER_ALPN, PeerEndpoint, open_endpoint
 from coterie.adapters.peerlink.hints import encode_hint, parse_hint
 from coterie.adapters.peerlink.listen import Listen
 from coterie.core.kernel.errors import PeerError, UserError
@@ -164,6 +164,17 @@ async def test_a_stranger_gets_no_application_byte() -> None:
         near, far = await connected(one, two)
         far.abort("unknown")
         assert await near.receive() == []
+
+
+@bounded
+async def test_A3_strangers_who_hold_connections_open_keep_nobody_out() -> None:
+    async with two_sides() as (one, two):
+        stranger = await opened(3)
+        address = two.endpoint.hints()
+        held = [await stranger.endpoint.dial(two.endpoint.endpoint_id, address) for _ in range(MAX_WELCOMING + 8)]
+        await connected(one, two)
+        assert held
+        await stranger.endpoint.close()
 
 
 @bounded

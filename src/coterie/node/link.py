@@ -92,6 +92,7 @@ class Link:
         self._window = asyncio.Semaphore(WINDOW)
         self._refused = self._frames = self._pings = 0
         self.sent = self.received = 0
+        self.sent_away = False
         self._acks: list[EnvelopeId] = []
         self._closing: asyncio.Task[None] | None = None
 
@@ -172,6 +173,11 @@ class Link:
     def abort(self, code: str) -> None:
         """Ends the connection at once."""
         self._connection.abort(code)
+
+    def send_away(self) -> None:
+        """Ends a connection that has said nothing, because others wait for its place."""
+        self.sent_away = True
+        self.abort("too-many-strangers")
 
     def tick(self) -> None:
         """Once a second: pings, and the end of what is silent, slow or worn out."""

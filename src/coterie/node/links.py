@@ -11,7 +11,8 @@ from coterie.node.link import FrameConnection, InputQueue, Link
 
 TICK_SECONDS = 1.0
 MAX_UNSEALED = 128
-"""Incoming connections whose handshake is not done; beyond it a new one is closed. Each lives 30 s at most."""
+"""Incoming connections whose handshake is not done. Each lives 30 s at most. Beyond it the one that has waited longest
+without a word makes room, so that whoever holds many open keeps nobody out who speaks at once."""
 
 
 class Links:
@@ -36,11 +37,11 @@ class Links:
     def adopt(
         self, connection: FrameConnection, circle_id: CircleId, door: bool, device_id: DeviceId | None = None
     ) -> Link | None:
-        """Takes a new connection over; None, and the connection closed, when too many strangers are knocking.
+        """Takes a new connection over; None, and the connection closed, when all who knock are in their handshakes.
 
         `device_id` is whom we dialled; None when we listen or dial a door.
         """
-        if not connection.dialled and self._unsealed() >= MAX_UNSEALED:
+        if not connection.dialled and not self._room():
             connection.abort("too-many-strangers")
             return None
         self._last += 1
@@ -103,8 +104,15 @@ class Links:
         found = (link for link in reversed(self._links.values()) if link.device_id == device_id)
         return next((link for link in found if link.circle_id == circle_id), None)
 
-    def _unsealed(self) -> int:
-        return sum(1 for link in self._links.values() if not link.sealed and not link.opened.dialled)
+    def _room(self) -> bool:
+        """Whether one more may knock, after the oldest who has said nothing was sent away if need be."""
+        knocking = [link for link in self._links.values() if not (link.sealed or link.opened.dialled or link.sent_away)]
+        if len(knocking) < MAX_UNSEALED:
+            return True
+        silent = next((link for link in knocking if not link.received), None)
+        if silent is not None:
+            silent.send_away()
+        return silent is not None
 
     def _ended(self, link: Link) -> None:
         conn = link.opened.conn

@@ -20,7 +20,7 @@ class FakeTransport:
     def __init__(self, dialled: bool = False) -> None:
         self.remote, self.dialled, self.ended = EndpointId(b"e" * 32), dialled, ""
         self.sent: list[bytes] = []
-        self.over = asyncio.Event()
+        self.heard = asyncio.Event()
 
     def limit_frames(self, size: int) -> None:
         pass
@@ -29,15 +29,20 @@ class FakeTransport:
         self.sent.append(frame)
 
     async def receive(self) -> list[tuple[int, bytes]]:
-        await self.over.wait()
-        return []
+        await self.heard.wait()
+        self.heard.clear()
+        return [] if self.ended else [(1, b"")]
+
+    async def says_something(self) -> None:
+        self.heard.set()
+        await turns()
 
     async def close(self, reason: str) -> None:
         self.abort(reason)
 
     def abort(self, reason: str) -> None:
         self.ended = self.ended or reason
-        self.over.set()
+        self.heard.set()
 
 
 class NoCipher:
@@ -154,14 +159,26 @@ async def test_an_acknowledgement_leaves_before_a_close_of_the_same_batch(story:
 
 @bounded
 async def test_strangers_are_bounded_and_our_own_dials_are_not(story: Story) -> None:
-    for _ in range(MAX_UNSEALED):
-        await story.adopts()
+    speaking = [await story.adopts() for _ in range(MAX_UNSEALED)]
+    for transport in speaking:
+        await transport.says_something()
     late = await story.adopts()
     assert late.ended == "too-many-strangers"
     ours = await story.adopts(dialled=True)
     assert ours.ended == ""
     story.seal(1)
     assert (await story.adopts()).ended == ""
+
+
+@bounded
+async def test_A3_many_who_say_nothing_keep_nobody_out(story: Story) -> None:
+    first = await story.adopts()
+    await first.says_something()
+    silent = [await story.adopts() for _ in range(3 * MAX_UNSEALED)]
+    open_ones = [transport for transport in silent if not transport.ended]
+    assert first.ended == ""
+    assert open_ones == silent[-MAX_UNSEALED + 1 :]
+    assert {transport.ended for transport in silent} == {"", "too-many-strangers"}
 
 
 @bounded

@@ -5,13 +5,13 @@ sends one UPnP search on each bind and gives no switch for it; `docs/security/li
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 from weakref import WeakSet
 
 from iroh import (
+    BiStream,
     Connection,
     Endpoint,
     EndpointAddr,
@@ -46,7 +46,7 @@ WELCOME_LIMIT = 10.0
 """Seconds that an incoming connection has for its QUIC handshake and the first byte of its stream."""
 
 MAX_WELCOMING = 64
-"""Incoming connections in that state at once; more are refused. Costs an attacker more than us (no byte sent)."""
+"""Incoming connections in that state at once; beyond it the oldest makes room. An honest one leaves it within moments."""
 
 MAX_HINTS = 8
 """Addresses tried in one dial, so that a peer cannot make us knock at hundreds of doors."""
@@ -71,6 +71,9 @@ class PeerEndpoint:
         self._alpn = alpn
         self._on_connection = on_connection
         self._tasks: set[asyncio.Task[None]] = set()
+        self._welcoming: dict[int, asyncio.Task[None]] = {}
+        """By the order in which they came."""
+        self._arrived = 0
         self._connections: WeakSet[PeerConnection] = WeakSet()
         self._spawn(self._accept())
 
@@ -115,34 +118,38 @@ class PeerEndpoint:
             log.info("endpoint closed without an answer of the network")
         # `endpoint` was the last reference: the library frees the port when it is dropped, not when it is closed.
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Keeps the task while it runs, and not longer: its traceback would hold the endpoint and so its port."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _accept(self) -> None:
         while self._endpoint is not None:
             incoming = await self._endpoint.accept_next()
             if incoming is None:
                 return
-            if len(self._tasks) > MAX_WELCOMING:
-                await _refuse(incoming)
-            else:
-                self._spawn(self._welcome(incoming))
+            if len(self._welcoming) >= MAX_WELCOMING:
+                self._welcoming.pop(next(iter(self._welcoming))).cancel()
+            self._arrived += 1
+            self._welcoming[self._arrived] = self._spawn(self._welcome(incoming, self._arrived))
 
-    async def _welcome(self, incoming: Incoming) -> None:
+    async def _welcome(self, incoming: Incoming, number: int) -> None:
         """One incoming connection up to its stream. Whatever goes wrong concerns this one only."""
         connection: Connection | None = None
+        stream: BiStream | None = None
         try:
             async with asyncio.timeout(WELCOME_LIMIT):
                 accepting = await incoming.accept()
                 connection = await accepting.connect()
                 stream = await connection.accept_bi()
         except (TimeoutError, IrohError):
-            if connection is not None:
-                connection.close(0, b"")
             return
+        finally:
+            self._welcoming.pop(number, None)
+            if connection is not None and stream is None:
+                connection.close(0, b"")
         self._on_connection(self._made(PeerConnection(connection, stream, dialled=False)))
 
     def _made(self, connection: PeerConnection) -> PeerConnection:
@@ -201,8 +208,3 @@ def _bound_port(endpoint: Endpoint, listen: Listen) -> int:
     six = ":" in listen.host
     ports = [int(bound.rpartition(":")[2]) for bound in endpoint.bound_sockets() if bound.startswith("[") == six]
     return ports[0] if ports else 0
-
-
-async def _refuse(incoming: Incoming) -> None:
-    with contextlib.suppress(IrohError):
-        await incoming.refuse()

@@ -29,14 +29,24 @@ from coterie.core.wire.join_handshake import Acknowledged, Consented, JoinerShow
 
 def opened(ctx: Context, event: Opened) -> None:
     """Somebody at the door."""
-    waiting = sum(1 for other in handshaking.all_of(ctx, event.circle_id) if isinstance(other, Knock))
-    if waiting >= HANDSHAKES_PER_DOOR:
-        raise PeerError("too-many-handshakes", "too many unfinished handshakes at this door")
+    _make_room(ctx, event)
     keys = ctx.store.circles.keys(event.circle_id, "door")
     if not keys:
         raise PeerError("no-door", "no invitation is open")
     machine = JoinInviter(event.remote, EndpointId(keys[0].public))
     handshaking.add(ctx, Knock(event.conn, event.circle_id, event.remote, machine, ctx.now, ctx.now))
+
+
+def _make_room(ctx: Context, event: Opened) -> None:
+    """At a full door the one who has waited longest without proving anything goes, so that strangers who hold
+    connections open keep nobody out."""
+    knocks = [other for other in handshaking.all_of(ctx, event.circle_id) if isinstance(other, Knock)]
+    if len(knocks) < HANDSHAKES_PER_DOOR:
+        return
+    unproved = next((knock for knock in knocks if not knock.invitation_id), None)
+    if unproved is None:
+        raise PeerError("too-many-handshakes", "too many unfinished handshakes at this door")
+    handshaking.end(ctx, unproved.conn, "too-many-handshakes")
 
 
 def frame(ctx: Context, knock: Knock, frame_type: int, body: bytes) -> None:

@@ -229,14 +229,25 @@ def test_at_most_thirty_two_unfinished_handshakes_at_one_door() -> None:
     pipe.tamper = lambda _: None
     for number in range(HANDSHAKES_PER_DOOR + 1):
         pipe.give(pipe.node(f"joiner {number}"), commands.StartJoin(link, "Joiner"))
-    pipe.run()
-    assert {error.code for error in alice.errors} == {"too-many-handshakes"}
-    assert len(alice.wires) == HANDSHAKES_PER_DOOR
-    pipe.tamper = None
-    for number in range(HANDSHAKES_PER_DOOR + 1):
-        pipe.stop(pipe.nodes[f"joiner {number}"])
     pipe.settle()
+    assert len(alice.wires) == HANDSHAKES_PER_DOOR
+    assert not alice.errors
+    knocking = pipe.context(alice).memory.handshakes
+    assert len(knocking) == HANDSHAKES_PER_DOOR
+    pipe.tamper = None
     assert scenes.join(pipe, pipe.node("bob"), link, "Bob").state == "joined"
+
+
+def test_A3_a_door_full_of_people_in_their_handshakes_takes_nobody_more() -> None:
+    pipe = Pipe()
+    alice = pipe.node("alice")
+    scenes.found(pipe, alice)
+    pipe.tamper = never_opens
+    for number in range(HANDSHAKES_PER_DOOR + 1):
+        link = scenes.invite(pipe, alice).link
+        pipe.give(pipe.node(f"joiner {number}"), commands.StartJoin(link, "Joiner"))
+    pipe.settle()
+    assert [error.code for error in alice.errors] == ["too-many-handshakes"]
 
 
 def test_a_stranger_without_the_secret_gets_no_byte() -> None:
