@@ -21,8 +21,9 @@ from coterie.core.trust.reading import COUNTS, WAITS
 from coterie.core.trust.roles import Role
 from coterie.testing.circle_book import CircleBook, Pen
 from coterie.testing.random_circles import RandomCircle
+from tests.properties.plain_reading import VOID, PlainReading
 
-SHORT = 150
+SHORT = 400
 LONG = 8_000
 
 runs = pytest.mark.parametrize(
@@ -52,6 +53,27 @@ def closed(decisions: list[Decision]) -> list[Decision]:
 
 
 @runs
+def test_the_state_is_what_a_plain_reading_of_the_text_gives(seeds: range) -> None:
+    for seed in seeds:
+        book = circle(seed)
+        state, plain = book.state(), PlainReading(book.known().decisions.values())
+        for decision_id, outcome in plain.outcomes.items():
+            found = COUNTS if state.counts(decision_id) else WAITS if decision_id in state.waiting else VOID
+            assert found == outcome, f"seed {seed}: {state.void.get(decision_id)}"
+        for person in plain.people.values():
+            devices = () if person.removed else tuple(line.id for line in plain.devices(person))
+            known = state.people[person.id]
+            assert (known.rank, known.removed, known.depth) == (plain.rank(person), person.removed, person.depth)
+            assert known.devices == devices, f"seed {seed}"
+        assert {line.id: line.read for line in plain.lines.values()} == {
+            h.issuer: h.serial for h in state.heads.values()
+        }
+        spent = {grant_id: held.spent_by for grant_id, held in plain.grants.items()}
+        assert {g.id: g.admission and g.admission.id for g in state.grants.values()} == spent, f"seed {seed}"
+        assert ((state.policy and state.policy.version) or 0) == max(plain.policies, default=0)
+
+
+@runs
 def test_the_same_set_in_any_order_gives_the_same_state(seeds: range) -> None:
     for seed in seeds:
         book = circle(seed)
@@ -76,10 +98,12 @@ def read(book: CircleBook, decisions: list[Decision]) -> CircleReading:
     return reading
 
 
-def senior_to(reading: CircleReading, issuer: bytes, junior: bytes) -> bool:
-    """Whether an issuer's person stands above all that the junior ever was."""
-    track, below = reading.tracks.get(issuer), reading.people.get(junior)
-    return track is not None and below is not None and track.person.latest() < below.best()
+def senior_to(reading: CircleReading, decision: Decision, junior: bytes) -> bool:
+    """Whether the rank with which a decision is read, and its person's, stand above all that the junior ever was."""
+    track, below = reading.tracks.get(decision.issuer), reading.people.get(junior)
+    if track is None or below is None:
+        return False
+    return max(track.rank_at(decision.serial), track.person.latest()) < below.best()
 
 
 def outcome(reading: CircleReading, decision: Decision) -> str:
@@ -101,7 +125,7 @@ def test_no_juniors_decision_changes_what_counts_of_a_senior(seeds: range) -> No
             kept = closed([d for d in book.decisions if d.serial <= last.get(d.issuer, LAST_SERIAL)])
             part = read(book, kept)
             for decision in kept:
-                if all(senior_to(reading, decision.issuer, junior.id) for reading in (full, part)):
+                if all(senior_to(reading, decision, junior.id) for reading in (full, part)):
                     outcomes = {outcome(full, decision), outcome(part, decision)}
                     compared += 1
                     assert len(outcomes) == 1 or WAITS in outcomes, f"seed {seed}"

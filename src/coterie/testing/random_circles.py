@@ -10,7 +10,9 @@ from collections.abc import Callable
 from coterie.core.codec.items import Item
 from coterie.core.kernel.ids import ZERO_ID
 from coterie.core.trust import circle_bodies as body
+from coterie.core.trust.bodies import DecisionBody
 from coterie.core.trust.cut import Cut, CutEntry, cut_of
+from coterie.core.trust.object_types import LAST_SERIAL
 from coterie.core.trust.objects import Decision
 from coterie.core.trust.roles import Role
 from coterie.testing.circle_book import CircleBook, Pen
@@ -39,8 +41,11 @@ class RandomCircle:
         founder = self.book.founder
         for role in (Role.ADMIN, Role.MEMBER, Role.ADMIN):
             founder.admit(role)
-        owner = founder.admit(Role.MEMBER)
-        founder.set_role(owner, Role.OWNER, 1, cut=[owner.head])
+        giver = founder
+        for _ in range(self.random.randint(1, 3)):
+            owner = giver.admit(Role.MEMBER)
+            giver.set_role(owner, Role.OWNER, 1, cut=[owner.head])
+            giver = owner if self.random.random() < 0.6 else founder
 
     def _step(self) -> None:
         acts: list[tuple[int, Callable[[Pen], object]]] = [
@@ -56,7 +61,7 @@ class RandomCircle:
             (1, self._recover),
         ]
         if not self.honest:
-            acts += [(2, self._fork), (1, self._succeed)]
+            acts += [(3, self._fork), (1, self._succeed), (1, self._admit_again), (1, self._part)]
         weights = [weight for weight, _ in acts]
         act = self.random.choices([act for _, act in acts], weights)[0]
         act(self.random.choice(self.book.devices))
@@ -84,13 +89,17 @@ class RandomCircle:
     def _role_change(self) -> body.RoleChange:
         person = self.random.choice(self.people())
         role, before = self.random.choice(ROLES), self.random.choice(ROLES)
-        return body.RoleChange(person.first, role, self.random.randint(1, 4), before, self._cut(person))
+        first = person.first if self.honest or self.random.random() < 0.95 else self.book.stranger().first
+        return body.RoleChange(first, role, self.random.randint(1, 4), before, self._cut(person))
 
     def _policy(self, pen: Pen) -> None:
+        pen.issue(self._limits())
+
+    def _limits(self) -> body.Policy:
         lowest = self.random.choice((Role.MEMBER, Role.ADMIN, Role.OWNER))
         limits = (Item(body.LIMIT_INVITE, True, bytes([lowest])),)
         cut = cut_of(device.head for device in self.book.devices if self.random.random() < 0.8)
-        pen.issue(body.Policy(self.random.randint(1, 3), ZERO_ID, limits, cut))
+        return body.Policy(self.random.randint(1, 3), ZERO_ID, limits, cut)
 
     def _grant(self, pen: Pen) -> None:
         self._grants.append((pen, pen.grant(self.random.choice(ROLES[:4]))))
@@ -114,7 +123,8 @@ class RandomCircle:
         if recovery is None:
             return
         if self.random.random() < 0.5:
-            recovery.issue(body.Revocation(pen.id, self._cut(pen)))
+            target = pen if self.honest or self.random.random() < 0.8 else self.random.choice(self.book.devices)
+            recovery.issue(body.Revocation(target.id, self._cut(target)))
         else:
             recovery.certify()
 
@@ -124,11 +134,29 @@ class RandomCircle:
         lowest = 2 if pen is self.book.founder else 1
         if len(pen.chain) < lowest:
             return
-        contents: list[body.Removal | body.RoleChange] = []
-        for _ in range(self.random.randint(1, 3)):
-            person = self.random.choice(self.people())
-            contents.append(self._removal(person) if self.random.random() < 0.5 else self._role_change())
+        contents = [self._rival(pen) for _ in range(self.random.randint(1, 3))]
         pen.fork(self.random.randint(lowest, len(pen.chain)), *contents)
+
+    def _rival(self, pen: Pen) -> DecisionBody:
+        """What takes away, mostly, and now and then what gives."""
+        chance = self.random.random()
+        if chance < 0.4:
+            return self._removal(self.random.choice(self.people()))
+        if chance < 0.8:
+            return self._role_change()
+        if chance < 0.9 or not self._grants:
+            return self._limits()
+        return pen.admission(self.random.choice(self._grants)[1], self.book.stranger())
+
+    def _admit_again(self, pen: Pen) -> None:
+        grant = pen.grant(self.random.choice(ROLES[:4]))
+        pen.issue(pen.admission(grant, self.random.choice(self.people())))
+
+    def _part(self, _: Pen) -> None:
+        """One of those who began goes, and may say anything of the chains of others."""
+        pen = self.random.choice(self.book.devices[:7])
+        others = {device.id: self._entry(device) for device in self.book.devices if self.random.random() < 0.3}
+        pen.issue(body.Removal(pen.person_id, cut_of({**others, pen.id: pen.head}.values())))
 
     def _succeed(self, pen: Pen) -> None:
         if self.random.random() < 0.3:
@@ -138,7 +166,13 @@ class RandomCircle:
         pens = [pen for pen in self.book.devices if pen.person_id == person.person_id]
         if person.recovery is not None:
             pens.append(person.recovery)
-        return cut_of(self._entry(pen) for pen in pens if self.honest or self.random.random() < 0.9)
+        named = [pen for pen in pens if self.honest or self.random.random() < 0.9]
+        return cut_of([*(self._entry(pen) for pen in named), *self._successors(named)])
+
+    def _successors(self, pens: list[Pen]) -> list[CutEntry]:
+        ids = {pen.id for pen in pens if self.honest or self.random.random() < 0.7}
+        finals = {d.issuer: d.id for d in self.book.decisions if d.serial == LAST_SERIAL and d.issuer in ids}
+        return [CutEntry(issuer, LAST_SERIAL, final) for issuer, final in finals.items()]
 
     def _entry(self, pen: Pen) -> CutEntry:
         chance = self.random.random()
