@@ -1,7 +1,7 @@
 """One connection from its first frame to its end: what the peer says becomes inputs, what the engine says is sealed.
 
 Frames become inputs one at a time until the link is sealed, because the step that seals it decides how the next frame
-is read; from then on up to `WINDOW` frames may wait for the engine, and no more are read meanwhile. Pings are
+is read; from then on a `Window` of frames may wait for the engine, and no more are read meanwhile. Pings are
 answered here and never reach the engine.
 """
 
@@ -24,6 +24,7 @@ from coterie.core.kernel.limits import (
 from coterie.core.wire.frames import HEADER_SIZE, encode_frame
 from coterie.core.wire.peer_frames import ACK, PING, PONG, Ack, Ping, Pong, parse_peer_frame
 from coterie.node.driver import BatchFailedError, log_bug
+from coterie.node.window import Window
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +32,6 @@ PING_SECONDS = 3.0
 """A sealed link on which nothing came for so long is pinged, and so on until something comes. Any frame is an answer."""
 DEAD_SECONDS = 10.0
 """A sealed link without any frame for so long is dead: three pings were missed."""
-WINDOW = 256
-"""Frames of one sealed link that may wait for the engine: four of its batches."""
 MAX_REFUSED = 64
 """Frames of one link that the engine may refuse before the link is ended. A healthy peer sends none."""
 
@@ -89,7 +88,7 @@ class Link:
         self._stopwatch = stopwatch
         self._cipher: LinkCipher | None = None
         self._since = self._heard = self._pinged = stopwatch()
-        self._window = asyncio.Semaphore(WINDOW)
+        self._window = Window()
         self._refused = self._frames = self._pings = 0
         self.sent = self.received = 0
         self.sent_away = False
@@ -187,7 +186,7 @@ class Link:
                 self.abort("silent")
             elif now - self._since >= HANDSHAKE_SECONDS:
                 self.abort("handshake-too-slow")
-        elif now - self._heard >= DEAD_SECONDS and not self._window.locked():
+        elif now - self._heard >= DEAD_SECONDS and not self._window.full:
             self.abort("dead")
         elif self._frames >= LINK_FRAMES or now - self._since >= LINK_HOURS * 3600:
             self.close("worn-out")
@@ -211,8 +210,10 @@ class Link:
             if isinstance(frame, Ping):
                 self.transmit(PONG, Pong(frame.token).encode())
             return
-        await self._window.acquire()
-        self._inputs.submit(Received(self.opened.conn, frame_type, body)).add_done_callback(self._taken)
+        size = len(body)
+        await self._window.enter(size)
+        taken = self._inputs.submit(Received(self.opened.conn, frame_type, body))
+        taken.add_done_callback(lambda future: self._taken(future, size))
 
     async def _put(self, entry: Opened | Received) -> bool:
         """One input of an unsealed connection. Whatever goes wrong in a handshake ends it."""
@@ -226,8 +227,8 @@ class Link:
             return False
         return True
 
-    def _taken(self, future: "asyncio.Future[object]") -> None:
-        self._window.release()
+    def _taken(self, future: "asyncio.Future[object]", size: int) -> None:
+        self._window.leave(size)
         error = None if future.cancelled() else future.exception()
         if error is None:
             return

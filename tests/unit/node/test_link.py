@@ -12,7 +12,8 @@ from coterie.core.kernel.limits import HANDSHAKE_FRAME_SECONDS, HANDSHAKE_SECOND
 from coterie.core.wire.frames import FrameReader
 from coterie.core.wire.peer_frames import ACK, PING, PONG, Ack, Ping, Pong
 from coterie.node.driver import BatchFailedError
-from coterie.node.link import DEAD_SECONDS, MAX_REFUSED, PING_SECONDS, WINDOW, Link
+from coterie.node.link import DEAD_SECONDS, MAX_REFUSED, PING_SECONDS, Link
+from coterie.node.window import WINDOW, WINDOW_BYTES
 
 CIRCLE, DEVICE, REMOTE = CircleId(b"c" * 32), DeviceId(b"d" * 32), EndpointId(b"e" * 32)
 HELLO, CONTENT = 0x01, 0x43
@@ -265,6 +266,18 @@ async def test_T128_no_more_than_a_window_waits_for_the_engine(story: Story) -> 
     story.driver.held[0].set_result(None)
     await turns()
     assert len(story.driver.held) == WINDOW + 1
+    story.driver.release()
+
+
+@bounded
+async def test_T128_nor_more_bytes_than_a_window(story: Story) -> None:
+    story.seal()
+    story.driver.hold = True
+    large = bytes(LINK_FRAME_SIZE - 1) + b"S"
+    await story.hears(*[(CONTENT, large)] * 16)
+    assert len(story.driver.held) == WINDOW_BYTES // LINK_FRAME_SIZE
+    story.passes(2 * DEAD_SECONDS)
+    assert story.ended() == ""
     story.driver.release()
 
 
