@@ -39,7 +39,12 @@ def chosen() -> Secret:
 def _prompt(text: str) -> bytes:
     from getpass import getpass
 
-    return getpass(text).encode("utf-8", "surrogateescape")
+    try:
+        return getpass(text).encode("utf-8", "surrogateescape")
+    except UnicodeDecodeError:
+        raise UserError(
+            "bad-text", "the terminal has sent bytes that are no UTF-8", f"see your locale, or set {VARIABLE}"
+        ) from None
 
 
 def _from_file(named: str) -> Secret:

@@ -55,5 +55,9 @@ def _asked(shown: Words) -> bool:
     """Only a person at a terminal is asked, and only a clear yes counts."""
     if shown.verified or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    answer = input(f"Does {display.name(shown.person)} see the same six words? [y/N] ")
+    try:
+        answer = input(f"Does {display.name(shown.person)} see the same six words? [y/N] ")
+    except (EOFError, UnicodeDecodeError):
+        output.say("")
+        return False
     return answer.strip().lower() in {"y", "yes"}

@@ -80,3 +80,15 @@ def test_T110_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch
         passphrase.chosen()
     assert raised.value.code == "passphrase-needed"
     assert "COTERIE_PASSPHRASE_FILE" in raised.value.hint
+
+
+def test_bytes_that_are_no_text_are_no_defect(monkeypatch: pytest.MonkeyPatch) -> None:
+    def type_latin(_prompt: str) -> str:
+        return b"\xfc".decode()
+
+    type_on_a_terminal(monkeypatch)
+    monkeypatch.setattr(getpass, "getpass", type_latin)
+    for ask in (passphrase.existing, passphrase.chosen):
+        with pytest.raises(UserError) as raised:
+            ask()
+        assert raised.value.code == "bad-text"

@@ -48,3 +48,15 @@ def test_an_ambiguous_name_lists_the_forms_that_would_do(line: Line) -> None:
     assert ran.status == 1
     assert "red/twin" in ran.err
     assert "blue/twin" in ran.err
+
+
+@pytest.mark.parametrize("ended", [EOFError(), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "no text")])
+def test_what_is_no_answer_is_no(line: Line, monkeypatch: pytest.MonkeyPatch, ended: Exception) -> None:
+    def ask(_prompt: str) -> str:
+        raise ended
+
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(builtins, "input", ask)
+    ran = line("person", "verify", "bob")
+    assert (ran.status, "bob is not verified" in ran.err, line.backend.verified) == (0, True, set())
