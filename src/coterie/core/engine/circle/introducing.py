@@ -62,6 +62,9 @@ def verify_introduction(
             keys[last.device_id] = last.fields.signature_key
     if last is None:
         raise PeerError("not-introduced", "an introduction that begins with nobody whom we know")
+    known = state.devices.get(last.device_id)
+    if known is not None and not known.active:
+        raise PeerError("not-a-member", "a device that was revoked")
     card = card_object(ctx, circle_id, introduction.card, last.device_id, last.fields.signature_key)
     if card.body.endpoint_id != remote:
         raise PeerError("wrong-endpoint", "a card that names another endpoint than this connection's")

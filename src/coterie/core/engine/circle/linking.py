@@ -57,6 +57,8 @@ def dialler_frame(ctx: Context, dialling: Dialling, frame_type: int, body: bytes
             if answered.card and answered.greeting.revision > peer.revision:
                 peer = _shown(ctx, dialling.circle_id, answered.card, dialling.device_id, dialling.remote).for_link()
                 sync.take(ctx, dialling.circle_id, dialling.circle_id, [answered.card], None)
+            elif answered.greeting.revision == peer.revision:
+                _held_card(ctx, dialling.circle_id, dialling.device_id).body.check_time(ctx.now)
             frames = dialling.machine.accept(peer, ctx.entropy)
             handshaking.transmit(ctx, dialling.conn, frames)
             if answered.greeting.revision < peer.revision:
@@ -172,16 +174,22 @@ def _greeted(ctx: Context, listening: Listening, greeted: Greeted) -> None:
     else:
         if device_at(ctx, listening.circle_id, listening.remote) != device_id:
             raise PeerError("wrong-device", "another device greets than the one whose endpoint this is")
-        card = circle_states.card_of(ctx, listening.circle_id, device_id)
-        if card is None or not isinstance(card.body, Card):
-            raise PeerError("wrong-device", "a device without a card")
-        held = PeerCard(card.raw, card.revision, card.body.block_key)
+        card = _held_card(ctx, listening.circle_id, device_id)
+        held = card.for_link()
         if greeted.greeting.revision == card.revision:
             card.body.check_time(ctx.now)
     frames = listening.machine.answer(held, ctx.entropy)
     handshaking.transmit(ctx, listening.conn, frames)
     if greeted.greeting.revision < held.revision:
         handshaking.end(ctx, listening.conn, "newer-card")
+
+
+def _held_card(ctx: Context, circle_id: CircleId, device_id: DeviceId) -> VerifiedCard:
+    """The newest card of another device that we hold; it may be too old to open links."""
+    card = circle_states.card_of(ctx, circle_id, device_id)
+    if card is None or not isinstance(card.body, Card):
+        raise PeerError("wrong-device", "a device without a card")
+    return VerifiedCard(card.raw, card.revision, card.body)
 
 
 def _card_shown(ctx: Context, listening: Listening, shown: CardShown) -> None:

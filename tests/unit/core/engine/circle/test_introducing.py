@@ -1,11 +1,12 @@
 import pytest
 
 from coterie.core.crypto.suites import suite
-from coterie.core.engine.circle import introducing
+from coterie.core.engine.circle import introducing, issuing, sync
 from coterie.core.engine.ports import commands
 from coterie.core.engine.state import circle_states
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import EndpointId
+from coterie.core.trust import circle_acts
 from coterie.core.trust.object_types import ObjectType
 from coterie.core.wire import peer_frames
 from coterie.core.wire.introduction import Generation, Introduction, introduction_limit
@@ -141,6 +142,18 @@ def test_T030_the_removed_are_not_introduced_again() -> None:
     alice, bob, carol = scenes.trio(pipe)
     made, endpoint = introduction_of(pipe, carol)
     pipe.do(alice, commands.RemovePerson("Carol"))
+    assert judged(pipe, bob, made, endpoint) == "not-a-member"
+
+
+def test_T030_a_revoked_device_is_not_introduced_again() -> None:
+    pipe = Pipe()
+    alice, bob, carol = scenes.trio(pipe)
+    made, endpoint = introduction_of(pipe, carol)
+    circle_id, device_id = scenes.circle_id(alice), scenes.device_id(carol)
+    ctx = pipe.context(alice)
+    body = circle_acts.revocation(circle_states.circle_state(ctx, circle_id), scenes.device_id(alice), device_id)
+    revocation = issuing.decide(ctx, circle_id, circle_id, body)
+    sync.take(pipe.context(bob), circle_id, circle_id, [revocation.raw], None)
     assert judged(pipe, bob, made, endpoint) == "not-a-member"
 
 

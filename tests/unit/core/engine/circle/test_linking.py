@@ -141,6 +141,21 @@ def test_T037_a_copy_that_missed_only_a_card_learns_it_in_the_handshake() -> Non
     assert not pipe.linked(alice, bob)
 
 
+def test_a_card_past_its_time_opens_no_link_on_the_side_that_holds_it_either() -> None:
+    """Alice's clock says that the card she holds of Bob is too old; Bob, whose clock stands still, has no newer one."""
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    for dialler in (alice, bob):
+        pipe.cut()
+        pipe.settle()
+        pipe.clocks[alice.name] = 15 * DAY + HOUR
+        errors = len(alice.errors)
+        pipe.dial_anyway(dialler)
+        pipe.settle()
+        assert [error.code for error in alice.errors[errors:]] == ["card-expired"], dialler.name
+        assert not pipe.linked(alice, bob)
+
+
 def test_a_stranger_gets_no_byte() -> None:
     pipe = Pipe()
     alice, _ = scenes.pair(pipe)
