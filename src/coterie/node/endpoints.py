@@ -13,6 +13,7 @@ from coterie.core.engine.ports.inputs import EndpointBound
 from coterie.core.kernel.errors import PeerError, UserError
 from coterie.core.kernel.ids import CircleId
 from coterie.core.kernel.secret import Secret
+from coterie.node.driver import log_bug
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +136,9 @@ class Endpoints:
             )
         except UserError as error:
             log.error("an endpoint could not be opened: %s", error.code)  # noqa: TRY400 - no traceback for this
+            return False
+        except Exception as error:  # noqa: BLE001 - what the library may say is open-ended, and a circle needs its endpoint
+            log_bug("opening an endpoint", error)
             return False
         self._open[key] = (wanted, endpoint)
         self._opened[key].set()

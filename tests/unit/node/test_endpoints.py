@@ -43,7 +43,7 @@ class Story:
         self.made: list[tuple[bytes, FakeEndpoint]] = []
         self.told: list[EndpointBound] = []
         self.incoming: list[tuple[object, CircleId, bool]] = []
-        self.fail = False
+        self.fail: Exception | None = None
         self.seconds_to_open = 0.0
         self.endpoints = Endpoints(Listen(), lambda *what: self.incoming.append(what), self.told.append, self.open_one)
 
@@ -51,8 +51,8 @@ class Story:
         self, secret: Secret, alpn: bytes, listen: Listen, port: int, arrived: Callable[[PeerConnection], None]
     ) -> PeerEndpoint:
         await asyncio.sleep(self.seconds_to_open)
-        if self.fail:
-            raise UserError("cannot-listen")
+        if self.fail is not None:
+            raise self.fail
         made = FakeEndpoint(port)
         self.made.append((alpn, made))
         arrived(cast(PeerConnection, "an arrival"))
@@ -127,11 +127,20 @@ async def test_changes_while_it_opens_end_where_the_last_one_says(story: Story) 
 
 @jumping
 async def test_what_cannot_be_bound_is_tried_again(story: Story) -> None:
-    story.fail = True
+    await fails_for_a_while(story, UserError("cannot-listen"))
+
+
+@jumping
+async def test_T111_a_library_that_fails_for_a_while_is_tried_again(story: Story) -> None:
+    await fails_for_a_while(story, RuntimeError("too many open files"))
+
+
+async def fails_for_a_while(story: Story, error: Exception) -> None:
+    story.fail = error
     story.endpoints.open(OpenEndpoint(CIRCLE, False, KEY, 0))
     await asyncio.sleep(RETRY_SECONDS * 2.5)
     assert story.told == []
-    story.fail = False
+    story.fail = None
     await asyncio.sleep(RETRY_SECONDS)
     assert len(story.told) == 1
 
