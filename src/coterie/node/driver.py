@@ -20,7 +20,7 @@ from coterie.core.engine.ports.commands import Command
 from coterie.core.engine.ports.effects import Effect
 from coterie.core.engine.ports.inputs import Input
 from coterie.core.engine.ports.store import Store
-from coterie.core.kernel.errors import CoterieError, UserError
+from coterie.core.kernel.errors import CoterieError, PeerError, UserError
 from coterie.core.kernel.world import Clock, Instant
 from coterie.node.commit_thread import CommitThread
 
@@ -240,7 +240,8 @@ class Driver:
                     entry.effects, entry.result = outcome.effects, outcome.result
         except Exception as error:
             entry.effects, entry.result, entry.refusal = (), None, error
-            self._engine.forget()  # what it cached in this step was undone with it
+            if not isinstance(error, PeerError):  # then the engine itself knows what was undone with this step
+                self._engine.forget()
             if not self._vault.in_batch:
                 raise BatchLostError from error
 

@@ -193,7 +193,7 @@ async def test_a_refused_input_is_undone_alone(world: World, driver: Driver) -> 
     assert error.code == "malformed"
     assert [await one, await two] == ["result of one", "result of two"]
     assert world.log == [
-        *("begin", "step one", "step refused", "undone", "forget", "step two", "commit", "effect one", "effect two"),
+        *("begin", "step one", "step refused", "undone", "step two", "commit", "effect one", "effect two"),
     ]
 
 

@@ -160,6 +160,11 @@ class Database:
         except apsw.Error as error:
             raise translated(error) from error
 
+    @property
+    def changes(self) -> int:
+        """How many rows were inserted, updated or deleted since this was opened, undone ones included."""
+        return self._connection.total_changes()
+
     def last_row_id(self) -> int:
         """The rowid that the latest INSERT took."""
         return self._connection.last_insert_rowid()

@@ -15,6 +15,7 @@ class VaultStore:
     """All tables; mirrors `engine/ports/store.py`."""
 
     def __init__(self, db: Database) -> None:
+        self._db = db
         self.circles = CirclesTable(db)
         self.objects = ObjectsTable(db)
         self.invitations = InvitationsTable(db)
@@ -23,3 +24,8 @@ class VaultStore:
         self.envelopes = EnvelopesTable(db)
         self.messages = MessagesTable(db)
         self.events = EventsTable(db)
+
+    @property
+    def changes(self) -> int:
+        """See the port."""
+        return self._db.changes

@@ -23,6 +23,7 @@ from coterie.core.engine.state import conversation_names
 from coterie.core.engine.state.context import Context, Memory
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.links import Link
+from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import ConversationId
 from coterie.core.kernel.world import Entropy, Instant
 from coterie.core.wire import peer_frames
@@ -73,11 +74,13 @@ class Engine:
         A PeerError answers a frame or connection: the shell then closes that connection.
         """
         ctx = Context(store, now, self._entropy, self._memory)
+        before = store.changes
         try:
             result = _dispatch(ctx, event)
             _look_after(ctx)
-        except BaseException:
-            self.forget()
+        except BaseException as error:
+            if not (isinstance(error, PeerError) and _left_no_trace(ctx, event, before)):
+                self.forget()
             raise
         if ctx.noted:
             ctx.emit(Notify())
@@ -107,6 +110,16 @@ def _dispatch(ctx: Context, event: Input | Command) -> object:
         side = circle_timers if event.name.startswith("circle/") else conversation_timers
         return side.timer(ctx, event.name)
     return HANDLERS[type(event)](ctx, event)
+
+
+def _left_no_trace(ctx: Context, event: Input | Command, before: int) -> bool:
+    """A stranger was refused before anything was written or asked for: what was read still holds.
+
+    If it were dropped, whoever knocks at our door could make us read and judge everything anew, time and again.
+    """
+    if not isinstance(event, Opened | Received) or ctx.links.get(event.conn) is not None:
+        return False
+    return ctx.store.changes == before and not ctx.effects
 
 
 def _received(ctx: Context, event: Received) -> None:

@@ -10,7 +10,9 @@ from coterie.core.engine.ports import commands, effects, inputs
 from coterie.core.engine.ports.inputs import Closed, Received, Timer
 from coterie.core.engine.step import Engine
 from coterie.core.kernel.errors import CoterieError, UserError
+from coterie.core.kernel.ids import EndpointId
 from coterie.core.wire import peer_frames
+from coterie.core.wire.link_states import LinkFrame
 from coterie.testing import scenes, talking
 from coterie.testing.pipe import START, Pipe
 from coterie.testing.pipe_parts import Node
@@ -56,6 +58,23 @@ def test_a_failed_step_drops_what_was_read_and_keeps_the_links() -> None:
         pipe.do(alice, commands.SendMessage("Nobody", "hello"))
     assert not memory.caches
     assert conn_of(pipe, alice, bob) == conn
+
+
+@pytest.mark.parametrize("type_", [LinkFrame.HELLO, LinkFrame.INTRODUCTION, 0xFF])
+def test_A3_a_stranger_who_is_refused_makes_us_read_nothing_anew(type_: int) -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    memory = pipe.context(alice).memory
+    link = memory.links.get(conn_of(pipe, alice, bob))
+    assert link is not None
+    pipe.knock(alice, scenes.circle_id(alice), EndpointId(bytes(32)), type_, b"hello")
+    before, heard = dict(memory.caches), dict(link.heard_objects)
+    assert before
+    assert heard
+    pipe.knock(alice, scenes.circle_id(alice), EndpointId(bytes(32)), type_, b"hello")
+    assert len(alice.errors) == 2
+    assert all(memory.caches.get(key) is value for key, value in before.items())
+    assert link.heard_objects == heard
 
 
 def test_a_bug_drops_it_too(monkeypatch: pytest.MonkeyPatch) -> None:

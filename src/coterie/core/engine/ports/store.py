@@ -36,3 +36,7 @@ class Store(Protocol):
 
     @property
     def events(self) -> Events: ...
+
+    @property
+    def changes(self) -> int:
+        """How many rows were written so far. It only rises: what was undone since counts as well."""
