@@ -14,6 +14,7 @@ from coterie.core.trust.circle_state import CircleState, Device, GrantState, Per
 from coterie.core.trust.cut import Cut, CutEntry, bounded_cut
 from coterie.core.trust.fork_choice import already_said, followed
 from coterie.core.trust.object_set import ObjectSet
+from coterie.core.trust.rank import is_owner, role_of
 from coterie.core.trust.roles import Kind, Role
 
 
@@ -49,8 +50,8 @@ def grant(
     approval: bool = False,
 ) -> body.Grant:
     """An invitation for one person. `expiry` is in seconds since 1970."""
-    device, person = _giving(state, device_id)
-    ceiling = Role.ADMIN if person.role is Role.OWNER else Role.MEMBER
+    device, _ = _giving(state, device_id)
+    ceiling = Role.ADMIN if is_owner(device.rank_now) else Role.MEMBER
     if not device.may_invite or role > ceiling:
         raise _not_permitted("this role may not invite for that role")
     return body.Grant(invitation_key, role, kind, expiry, approval)
@@ -58,22 +59,22 @@ def grant(
 
 def withdrawal(state: CircleState, device_id: bytes, grant_id: bytes) -> body.Withdrawal:
     """The grant admits nobody from here on."""
-    _, person = _acting(state, device_id)
+    device, _ = _acting(state, device_id)
     held = state.grants.get(grant_id)
     if held is None:
         raise UserError("unknown-invitation", "there is no such invitation", "coterie invitation list")
     inviter = state.devices[held.device_id]
     own = _is_own_or_below(state, device_id, inviter.id)
-    if not own and not _rules_over(person, state.people[inviter.person_id]):
+    if not own and not _rules_over(device, state.people[inviter.person_id]):
         raise _not_permitted("this invitation is another person's")
     return body.Withdrawal(grant_id, (state.heads[inviter.id],))
 
 
 def removal(state: CircleState, device_id: bytes, person_id: bytes) -> body.Removal:
     """Another person out of the circle, for ever."""
-    _, person = _acting(state, device_id)
+    device, _ = _acting(state, device_id)
     other = _person(state, person_id)
-    if not _rules_over(person, other):
+    if not _rules_over(device, other):
         raise _not_permitted("only those below can be removed")
     return body.Removal(person_id, cut_for_person(state, person_id))
 
@@ -87,13 +88,13 @@ def leaving(state: CircleState, device_id: bytes) -> body.Removal:
 
 def revocation(state: CircleState, device_id: bytes, target_id: bytes) -> body.Revocation:
     """Ends a device: our own, one below it, or one of a person below us. Devices below it go on."""
-    _, person = _acting(state, device_id)
+    device, person = _acting(state, device_id)
     target = state.devices.get(target_id)
     if target is None:
         raise UserError("unknown-device", "there is no such device", "")
     other = state.people[target.person_id]
     own = other.id == person.id and _is_own_or_below(state, device_id, target_id)
-    if not own and not (other.id != person.id and _rules_over(person, other)):
+    if not own and not _rules_over(device, other):
         raise _not_permitted("a device above this one ends only by the recovery key")
     cut = cut_for_device(state, target_id)
     return body.Revocation(target_id, _with_heirs(state, other, cut) if other.devices == (target_id,) else cut)
@@ -101,17 +102,17 @@ def revocation(state: CircleState, device_id: bytes, target_id: bytes) -> body.R
 
 def role_change(state: CircleState, device_id: bytes, person_id: bytes, role: Role) -> body.RoleChange:
     """A new role, from what we know of that person's chains on."""
-    _, person = _acting(state, device_id)
+    device, person = _acting(state, device_id)
     other = _person(state, person_id)
     if role not in (Role.GUEST, Role.MEMBER, Role.ADMIN, Role.OWNER):
         raise UserError("unknown-role", "a role is guest, member, admin or owner", "")
     if other.id == person.id:
         _require_head(person, device_id)
         right = role < person.role
-    elif person.role is Role.OWNER:
-        right = person.rank < other.rank
+    elif is_owner(device.rank_now):
+        right = device.rank_now < other.rank
     else:
-        right = person.role is Role.ADMIN and other.role <= Role.MEMBER and role <= Role.MEMBER
+        right = role_of(device.rank_now) is Role.ADMIN and other.role <= Role.MEMBER and role <= Role.MEMBER
     if not right:
         raise _not_permitted("this role is not ours to give")
     if role > other.role:
@@ -122,8 +123,8 @@ def role_change(state: CircleState, device_id: bytes, person_id: bytes, role: Ro
 
 def policy(state: CircleState, device_id: bytes, limits: Iterable[Item]) -> body.Policy:
     """New limits for everybody, from what we know of everybody's chains on."""
-    _, person = _giving(state, device_id)
-    if person.role is not Role.OWNER:
+    device, _ = _giving(state, device_id)
+    if not is_owner(device.rank_now):
         raise _not_permitted("only owners change the policy")
     version = body.next_version(0 if state.policy is None else state.policy.version)
     ordered = tuple(sorted(limits, key=lambda item: item.type))
@@ -159,11 +160,11 @@ def settlements(known: ObjectSet, state: CircleState, device_id: bytes) -> tuple
     device = state.devices.get(device_id)
     if device is None or not device.active or device_id in state.unsettled:
         return ()
-    person, said = state.people[device.person_id], already_said(known, device_id)
+    said = already_said(known, device_id)
     found: dict[bytes, dict[bytes, CutEntry]] = {}
     for issuer in state.unsettled:
         forked = state.devices.get(issuer)
-        if forked is not None and _rules_over(person, state.people[forked.person_id]):
+        if forked is not None and _rules_over(device, state.people[forked.person_id]):
             entry = followed(known, state.heads[issuer])
             if entry.hash not in said:
                 found.setdefault(forked.person_id, {})[issuer] = entry
@@ -217,8 +218,10 @@ def _require_head(person: Person, device_id: bytes) -> None:
         raise _not_permitted("only the first of a person's devices decides this")
 
 
-def _rules_over(person: Person, other: Person) -> bool:
-    return person.role >= Role.ADMIN and person.rank < other.rank
+def _rules_over(device: Device, other: Person) -> bool:
+    """By the rank with which its next decision would be read: a role may hold from a later serial on only."""
+    own = device.person_id == other.id
+    return not own and role_of(device.rank_now) >= Role.ADMIN and device.rank_now < other.rank
 
 
 def _is_own_or_below(state: CircleState, device_id: bytes, other_id: bytes) -> bool:

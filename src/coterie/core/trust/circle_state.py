@@ -177,14 +177,10 @@ def _person(reading: CircleReading, person: PersonRecord) -> Person:
     )
 
 
-def _next_serial(track: Track) -> int:
-    return track.position + 1 if track.chain is None else max(track.position, track.chain.height) + 1
-
-
 def _device(reading: CircleReading, track: Track) -> Device:
     if track.certificate is None:
         raise ValueError("every device of a circle has a certificate")
-    rank = track.rank_at(_next_serial(track))
+    rank = track.next_rank()
     active = track.is_live and not track.person.removed
     return Device(
         id=track.id,
@@ -195,13 +191,13 @@ def _device(reading: CircleReading, track: Track) -> Device:
         active=active,
         forked=reading.is_stuck(track),
         rank_now=rank,
-        may_invite=active and reading.may_grant(track, rank, _next_serial(track), Role.GUEST),
+        may_invite=active and reading.may_grant(track, rank, track.next_serial(), Role.GUEST),
     )
 
 
 def _grant(reading: CircleReading, record: GrantRecord) -> GrantState:
     track = record.track
-    serial = _next_serial(track)
+    serial = track.next_serial()
     if record.spent_by is not None:
         status = "spent"
     elif serial > record.last_serial:

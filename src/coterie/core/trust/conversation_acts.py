@@ -7,6 +7,7 @@ from coterie.core.trust.conversation_state import ConversationState, Participant
 from coterie.core.trust.cut import Cut, CutEntry, bounded_cut
 from coterie.core.trust.fork_choice import already_said, followed
 from coterie.core.trust.object_set import ObjectSet
+from coterie.core.trust.rank import is_owner, role_of
 from coterie.core.trust.roles import Role
 
 
@@ -77,7 +78,7 @@ def cut_to_offer(known: ObjectSet, state: ConversationState, device_id: bytes) -
     actor = state.participant_of(device_id)
     if actor is None or actor.role is not Role.ADMIN or actor.devices[:1] != (device_id,):
         return None
-    if device_id in state.unsettled:
+    if device_id in state.unsettled or not is_owner(state.ranks_now[device_id]):
         return None
     said = already_said(known, device_id)
     entries: dict[bytes, CutEntry] = {}
@@ -106,12 +107,14 @@ def _participant(state: ConversationState, device_id: bytes) -> Participant:
     person = state.participant_of(device_id)
     if person is None or not person.active or device_id not in person.devices:
         raise UserError("not-a-member", "this device is not in the conversation", "")
+    if role_of(state.ranks_now[device_id]) is Role.NONE:
+        raise UserError("not-a-member", "this device may not decide in the conversation yet", "")
     return person
 
 
 def _admin(state: ConversationState, device_id: bytes, giving: bool) -> Participant:
     person = _participant(state, device_id)
-    if person.role is not Role.ADMIN:
+    if person.role is not Role.ADMIN or not is_owner(state.ranks_now[device_id]):
         raise _not_permitted("only admins of the conversation may")
     if giving and state.newer:
         raise UserError("needs-newer-version", "this conversation holds decisions of a newer version", "update Coterie")

@@ -84,10 +84,12 @@ class ConversationReading(Reading):
         return "unknown-type"
 
     def _add(self, act: Act, change: body.Member) -> str:
+        """Also of who is inside and below: they may have left, or have been put out, by a word that is read later."""
         if role_of(act.rank) is not Role.OWNER:
             return NOT_PERMITTED
         person = self.people.get(change.person_id)
-        if person is not None and role_of(person.latest()) is not Role.NONE:
+        inside = person is not None and role_of(person.latest()) is not Role.NONE
+        if person is not None and inside and not act.rank < person.latest():
             return "already-known"
         if person is not None and change.version in person.roles:
             return "version-taken"
@@ -114,12 +116,14 @@ class ConversationReading(Reading):
         return self._set_standing(act, person, Role.NONE, change.version, change.cut)
 
     def _change_role(self, act: Act, change: body.ConversationRole) -> str:
+        """Also of who is outside: a junior admin may have added them by a word that is read later."""
         person = self.people.get(change.person_id)
         if person is None:
             return self.wait(act, change.person_id)
-        if role_of(person.latest()) is Role.NONE:
+        own = person is act.track.person
+        if role_of(person.latest()) is Role.NONE and (own or act.side):
             return NOT_A_MEMBER
-        if person is act.track.person:
+        if own:
             right = is_head(act, person) and change.role is Role.MEMBER
         else:
             right = role_of(act.rank) is Role.OWNER and act.rank < person.latest()

@@ -7,18 +7,23 @@ counts who is an admin when that very cut is applied. So who has left cannot put
 from dataclasses import dataclass
 
 from coterie.core.trust import conversation_bodies as body
+from coterie.core.trust.bodies import cut_in
 from coterie.core.trust.circle_state import CircleState
 from coterie.core.trust.conversation_reading import ConversationReading
 from coterie.core.trust.cut import CutEntry
 from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.objects import Decision
-from coterie.core.trust.rank import role_of
+from coterie.core.trust.rank import Rank, role_of
 from coterie.core.trust.reading import COUNTS, WAITS
 from coterie.core.trust.records import PersonRecord, Track
 from coterie.core.trust.roles import Role
 
 MAX_CUTTERS = 16
-"""Devices whose cuts of who has left the circle are tried, the most senior of the circle first: each costs a reading."""
+"""People whose cuts of who has left the circle are tried, the most senior of the circle first: each costs a reading."""
+
+
+MAX_TRIALS = 3
+"""How often the cuts of one of them are tried again without those that did not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class ConversationState:
     waiting: tuple[bytes, ...]
     order: dict[bytes, int]
     heads: dict[bytes, CutEntry]
+    ranks_now: dict[bytes, Rank]
+    """The rank with which a device's next decision would be read: a role may hold from a later serial on only."""
     outside: dict[bytes, CutEntry]
     """Where the chains of devices that are out of the circle end, as far as an admin has said so."""
     unsettled: tuple[bytes, ...]
@@ -86,16 +93,16 @@ def evaluate_conversation(known: ObjectSet, circle: CircleState) -> Conversation
     while candidates:
         supported = []
         for candidate in candidates:
-            trial = _read(known, circle, {**candidate.entries, **outside})
-            if all(trial.verdicts[decision.id] == COUNTS for decision in candidate.decisions):
-                track = trial.tracks[candidate.issuer]
+            trial = _try(known, circle, candidate, outside)
+            if trial is not None:
+                track = trial.reading.tracks[candidate.issuer]
                 place = (track.person.latest(), track.person.depth, track.tree_depth, track.id)
-                supported.append((place, candidate, trial))
+                supported.append((place, trial))
         if not supported:
             break
-        _, chosen, reading = min(supported, key=lambda entry: entry[0])
-        outside = {**chosen.entries, **outside}
-        candidates = [c for c in candidates if any(issuer not in outside for issuer in c.entries)]
+        _, chosen = min(supported, key=lambda entry: entry[0])
+        reading, outside = chosen.reading, chosen.outside
+        candidates = [c for c in candidates if any(issuer not in outside for issuer in c.issuers)]
     return _state(known, circle, reading, outside)
 
 
@@ -107,30 +114,62 @@ def _read(known: ObjectSet, circle: CircleState, outside: dict[bytes, CutEntry])
 
 @dataclass(frozen=True, slots=True)
 class _Cutter:
-    """A device whose cuts would end chains of devices that are out of the circle; the first for each chain counts."""
+    """A device whose cuts would end chains of devices that are out of the circle; the first for each chain counts.
+
+    Of each person only the most senior device that has any: who has many devices takes nobody's place.
+    """
 
     issuer: bytes
-    entries: dict[bytes, CutEntry]
+    issuers: frozenset[bytes]
     decisions: tuple[Decision, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """What follows if a cutter's cuts are applied: all that were applied count, and end some chain more."""
+
+    reading: ConversationReading
+    outside: dict[bytes, CutEntry]
+
+
+def _try(known: ObjectSet, circle: CircleState, cutter: _Cutter, outside: dict[bytes, CutEntry]) -> _Trial | None:
+    """Without those of the cuts that do not count when they are applied, such as what was said before being an admin."""
+    decisions = cutter.decisions
+    for _ in range(MAX_TRIALS):
+        applied = {**_first_entries(decisions, cutter.issuers), **outside}
+        if len(applied) == len(outside):
+            return None
+        reading = _read(known, circle, applied)
+        counted = tuple(decision for decision in decisions if reading.verdicts[decision.id] == COUNTS)
+        if counted == decisions:
+            return _Trial(reading, applied)
+        decisions = counted
+    return None
+
+
+def _first_entries(decisions: tuple[Decision, ...], gone: frozenset[bytes]) -> dict[bytes, CutEntry]:
+    found: dict[bytes, CutEntry] = {}
+    for decision in decisions:
+        for entry in cut_in(decision.body):
+            if entry.issuer in gone:
+                found.setdefault(entry.issuer, entry)
+    return found
+
+
 def _cutters(known: ObjectSet, circle: CircleState) -> list[_Cutter]:
-    gone = {issuer for issuer in known.chains if not circle.is_active(issuer)}
+    gone = frozenset(issuer for issuer in known.chains if not circle.is_active(issuer))
     if not gone:
         return []
-    found: list[_Cutter] = []
+    found: dict[bytes, _Cutter] = {}
     for issuer in sorted(known.chains.keys() - gone, key=circle.seniority):
-        chain = known.chains[issuer]
-        entries: dict[bytes, CutEntry] = {}
-        decisions = []
-        for decision in sorted(chain.by_id.values(), key=lambda decision: (decision.serial, decision.id)):
-            if isinstance(decision.body, body.ConversationCut):
-                new = [e for e in decision.body.cut if e.issuer in gone and e.issuer not in entries]
-                entries.update({entry.issuer: entry for entry in new})
-                decisions += [decision] if new else []
-        if entries:
-            found.append(_Cutter(issuer, entries, tuple(decisions)))
-    return found[:MAX_CUTTERS]
+        chain = known.chains[issuer].by_id.values()
+        cuts = [decision for decision in chain if isinstance(decision.body, body.ConversationCut)]
+        cuts = [decision for decision in cuts if any(entry.issuer in gone for entry in cut_in(decision.body))]
+        if cuts:
+            ordered = tuple(sorted(cuts, key=lambda decision: (decision.serial, decision.id)))
+            named = frozenset(_first_entries(ordered, gone))
+            found.setdefault(circle.devices[issuer].person_id, _Cutter(issuer, named, ordered))
+    return list(found.values())[:MAX_CUTTERS]
 
 
 def _state(
@@ -154,6 +193,7 @@ def _state(
         waiting=tuple(sorted(key for key, reason in reading.verdicts.items() if reason == WAITS)),
         order={track.id: place for place, track in enumerate(tracks)},
         heads={track.id: reading.head(track) for track in tracks},
+        ranks_now={track.id: track.next_rank() for track in tracks},
         outside=outside,
         unsettled=tuple(track.id for track in tracks if reading.is_stuck(track)),
         newer=any(unknown.critical for unknown in reading.unknown_bodies),

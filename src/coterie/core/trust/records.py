@@ -163,6 +163,14 @@ class Track:
             return self.finals is not None and decision.id in self.finals
         return decision.serial <= self.end
 
+    def next_rank(self) -> Rank:
+        """The rank with which the next decision of this chain would be read."""
+        return self.rank_at(self.next_serial())
+
+    def next_serial(self) -> int:
+        """Where that would stand."""
+        return max(self.position, 0 if self.chain is None else self.chain.height) + 1
+
     def awaits_final(self) -> bool:
         """Whether a successor's certificate stands at the end of this chain, unread and not beyond a cut."""
         if self.chain is None or self.final is not None:

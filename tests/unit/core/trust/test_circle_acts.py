@@ -13,6 +13,7 @@ from coterie.core.trust import circle_acts as acts
 from coterie.core.trust import circle_bodies as body
 from coterie.core.trust.bodies import DecisionBody, Unknown
 from coterie.core.trust.circle_state import CircleState
+from coterie.core.trust.cut import CutEntry
 from coterie.core.trust.objects import parse_object
 from coterie.core.trust.roles import Kind, Role
 from coterie.testing.circle_book import EXPIRY, CircleBook, Pen
@@ -88,6 +89,18 @@ def test_T023_what_is_not_permitted_is_never_issued() -> None:
     assert refusal(lambda: acts.revocation(state, admin.id, b"\x01" * 32)) == "unknown-device"
     assert refusal(lambda: acts.withdrawal(state, admin.id, b"\x01" * 32)) == "unknown-invitation"
     assert refusal(lambda: acts.role_change(state, book.founder.id, member.person_id, Role.NONE)) == "unknown-role"
+
+
+def test_what_a_device_may_is_what_its_next_decision_would_be_read_with() -> None:
+    """A cut may say that a role holds from a later serial on than where the device stands."""
+    book = CircleBook()
+    admin, member = book.founder.admit(), book.founder.admit()
+    book.founder.set_role(admin, Role.ADMIN, 1, cut=[CutEntry(admin.id, 5, b"\x01" * 32)])
+    assert book.state().people[admin.person_id].role is Role.ADMIN
+    for _ in range(5):
+        assert refusal(lambda: acts.removal(book.state(), admin.id, member.person_id)) == "not-permitted"
+        admin.grant()
+    assert book.state().counts(admin.issue(acts.removal(book.state(), admin.id, member.person_id)).id)
 
 
 def test_who_is_out_may_nothing() -> None:

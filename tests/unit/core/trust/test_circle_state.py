@@ -280,6 +280,15 @@ def test_an_owner_who_leaves_earlier_does_not_tie_the_heirs_hands() -> None:
     assert book.state().counts(act.id)
 
 
+def test_only_where_an_owner_goes_the_cut_speaks_of_heirs() -> None:
+    book = CircleBook()
+    admin, member = book.founder.admit(Role.ADMIN), book.founder.admit()
+    book.founder.remove(member, CutEntry(admin.id, 1 << 62, b"\x01" * 32))
+    book.founder.issue(leaving(book.state(), book.founder.id))
+    act = admin.issue(only_admins_invite(1))
+    assert book.state().counts(act.id)
+
+
 def test_set_the_last_owner_revokes_its_only_device() -> None:
     book = CircleBook()
     member, later = book.founder.admit(), book.founder.admit()

@@ -7,6 +7,7 @@ from coterie.core.trust import conversation_acts as acts
 from coterie.core.trust import conversation_bodies as body
 from coterie.core.trust.bodies import DecisionBody, Unknown
 from coterie.core.trust.circle_bodies import HIGHEST_VERSION
+from coterie.core.trust.cut import CutEntry
 from coterie.core.trust.roles import Role
 from coterie.testing.circle_book import CircleBook, Pen
 from coterie.testing.group_book import GroupBook
@@ -78,6 +79,15 @@ def test_T014_a_newer_decision_stops_what_gives_and_not_what_takes() -> None:
     assert refusal(lambda: acts.member_change(state, a.id, d.person_id, added=True)) == "needs-newer-version"
     assert refusal(lambda: acts.member_change(state, a.id, c.person_id, added=False)) == ""
     assert refusal(lambda: acts.leave(state, b.id)) == ""
+
+
+def test_what_a_device_may_is_what_its_next_decision_would_be_read_with() -> None:
+    _, group, (a, b, _, _) = group_of_three()
+    group.role(a, b, Role.ADMIN, cut=(CutEntry(b.id, 1, b"\x01" * 32),))
+    assert refusal(lambda: acts.settings(group.state(), b.id, "early", 0)) == "not-permitted"
+    group.issue(b, body.Settings(1, "void", 0))
+    late = group.issue(b, acts.settings(group.state(), b.id, "late", 0))
+    assert group.state().counts(late.id)
 
 
 def test_a_cut_is_offered_by_the_admins_first_device_only() -> None:

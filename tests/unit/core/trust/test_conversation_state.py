@@ -4,8 +4,9 @@ import random
 
 from coterie.core.trust import conversation_bodies as body
 from coterie.core.trust.bodies import DecisionBody, Unknown
-from coterie.core.trust.conversation_acts import cut_to_offer, leave
-from coterie.core.trust.conversation_state import ConversationState
+from coterie.core.trust.conversation_acts import cut_to_offer, leave, member_change, role_change
+from coterie.core.trust.conversation_state import MAX_CUTTERS, ConversationState
+from coterie.core.trust.cut import CutEntry
 from coterie.core.trust.roles import Role
 from coterie.testing.circle_book import CircleBook, Pen
 from coterie.testing.group_book import GroupBook
@@ -79,6 +80,60 @@ def test_who_was_put_out_can_be_added_again() -> None:
     assert role(group.state(), b) is M
     group.issue(b, body.Leave(3, group.cut(b)))
     assert role(group.state(), b) is Role.NONE
+
+
+def test_who_has_left_by_themselves_can_be_added_again() -> None:
+    """The admin's word is read before the member's leaving, so it finds the member inside."""
+    book, (a, b, c) = circle_of(M, M, M)
+    group = GroupBook(book, a, b, c)
+    group.issue(b, leave(group.state(), b.id))
+    assert role(group.state(), b) is Role.NONE
+    group.issue(a, member_change(group.state(), a.id, b.person_id, added=True))
+    assert role(group.state(), b) is M
+    group.issue(b, leave(group.state(), b.id))
+    assert role(group.state(), b) is Role.NONE
+
+
+def test_who_was_put_out_by_a_junior_admin_can_be_added_by_a_senior_one() -> None:
+    book, (a, b, c) = circle_of(M, M, M)
+    group = GroupBook(book, a, b, c)
+    group.role(a, b, Role.ADMIN)
+    group.issue(b, member_change(group.state(), b.id, c.person_id, added=False))
+    assert role(group.state(), c) is Role.NONE
+    group.issue(a, member_change(group.state(), a.id, c.person_id, added=True))
+    assert role(group.state(), c) is M
+
+
+def test_who_was_added_again_by_a_junior_admin_can_be_named_admin_by_a_senior_one() -> None:
+    book, (a, b, c) = circle_of(M, M, M)
+    group = GroupBook(book, a, b, c)
+    group.role(a, b, Role.ADMIN)
+    group.issue(a, member_change(group.state(), a.id, c.person_id, added=False))
+    group.issue(b, member_change(group.state(), b.id, c.person_id, added=True))
+    group.issue(a, role_change(group.state(), a.id, c.person_id, Role.ADMIN))
+    assert role(group.state(), c) is Role.ADMIN
+
+
+def test_a_role_beside_a_fork_brings_nobody_in() -> None:
+    book, (a, b, c) = circle_of(M, M, M)
+    group = GroupBook(book, a, b, c)
+    group.role(a, b, Role.ADMIN)
+    group.put_out(a, c, 1, group.cut(c))
+    group.issue(b, body.Settings(1, "title", 0))
+    group.fork(b, 1, body.ConversationRole(c.person_id, 2, Role.MEMBER, ()))
+    assert role(group.state(), c) is Role.NONE
+
+
+def test_an_admin_who_left_comes_back_as_a_member_and_nobody_adds_a_senior_down() -> None:
+    book, (a, b, c) = circle_of(M, M, M)
+    group = GroupBook(book, a, b, c)
+    group.role(a, b, Role.ADMIN)
+    down = group.add(b, a, 5)
+    assert group.state().void[down.id] == "already-known"
+    group.issue(b, leave(group.state(), b.id))
+    group.issue(a, member_change(group.state(), a.id, b.person_id, added=True))
+    state = group.state()
+    assert (role(state, a), role(state, b)) == (Role.ADMIN, M)
 
 
 def test_T030_who_is_put_out_cannot_back_date() -> None:
@@ -189,6 +244,40 @@ def test_of_two_admins_cuts_the_more_senior_ones_counts() -> None:
     state = group.state()
     assert role(state, e) is Role.NONE
     assert state.outside[a.id] == first[0]
+
+
+def test_who_has_many_devices_does_not_keep_an_admins_cut_from_being_tried() -> None:
+    book, (_, a, b, d) = circle_of(Role.ADMIN, M, M, M)
+    senior = book.devices[1]
+    group = GroupBook(book, a, b, senior)
+    group.role(a, b, Role.ADMIN)
+    base = group.cut(a)
+    book.founder.remove(a, a.head)
+    for pen in (senior, *(senior.certify() for _ in range(MAX_CUTTERS))):
+        group.issue(pen, body.ConversationCut(base))
+    group.issue(b, body.ConversationCut(base))
+    group.put_out(a, b, 2)
+    state = group.state()
+    assert state.outside[a.id] == base[0]
+    assert role(state, b) is Role.ADMIN
+    assert group.add(b, d).id not in group.state().void
+
+
+def test_a_cut_that_did_not_count_does_not_spoil_later_ones() -> None:
+    book, (a, b, c) = circle_of(M, M, M)
+    group = GroupBook(book, a, b, c)
+    early = group.issue(b, body.ConversationCut((CutEntry(a.id, 1, group.head(a).hash),)))
+    group.role(a, c, Role.ADMIN)
+    group.role(c, b, Role.ADMIN, cut=group.cut(b))
+    book.founder.remove(a, a.head)
+    cut = group.cut(a)
+    late = group.issue(b, body.ConversationCut(cut))
+    group.add(a, book.founder)
+    state = group.state()
+    assert state.void[early.id] == "not-permitted"
+    assert state.counts(late.id)
+    assert state.outside[a.id] == cut[0]
+    assert role(state, book.founder) is Role.NONE
 
 
 def test_a_revoked_device_is_no_leaf_any_more() -> None:
