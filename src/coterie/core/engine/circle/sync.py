@@ -8,16 +8,17 @@ new is everywhere within moments, and a circle of many linked devices does not r
 from collections.abc import Iterable, Sequence
 
 from coterie.core.engine.circle import key_packages, leaving, membership, verifying, watching
-from coterie.core.engine.ports.effects import SetTimer, Transmit
+from coterie.core.engine.ports.effects import Transmit
 from coterie.core.engine.ports.objects import StoredObject
 from coterie.core.engine.state import circle_states
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.links import Link
+from coterie.core.engine.state.quiet import Quiet
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import CircleId, ConversationId, DeviceId, to_base32
 from coterie.core.kernel.limits import HIGHEST_NUMBER
-from coterie.core.kernel.world import SECOND, Instant
+from coterie.core.kernel.world import SECOND
 from coterie.core.trust.circle_bodies import Removal, Revocation
 from coterie.core.trust.conversation_bodies import Leave, Member
 from coterie.core.trust.cut import CutEntry
@@ -32,15 +33,12 @@ from coterie.core.wire.peer_frames import ObjectDigest, Objects, ObjectSummary, 
 FRAME_BYTES = 256 * 1024
 """Objects of one frame, in bytes, unless a single one is larger."""
 
-GOSSIP_DELAY = 2 * SECOND
-"""How long what others say is gathered before a digest offers it to the other links; plus up to as much at random."""
+GOSSIP = Quiet("circle/gossip/", 2 * SECOND, 10 * SECOND)
+"""How long what others say is gathered before a digest offers it to the other links."""
 
 HAND_ON = 6
 """Links to which a decision of somebody else is handed on at once: enough that a rumour reaches nearly everybody."""
 
-GOSSIP = "circle/gossip/"
-
-_GOSSIP_PLANNED = "gossip-planned"
 
 _FAULTS = frozenset({"malformed", "non-canonical", "bad-signature", "weak-key", "wrong-scope", "bad-subject"})
 """Refusals that an honest peer can never cause: it checked the same before it took the object."""
@@ -158,7 +156,8 @@ def take(ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[byte
     waiting = ctx.store.objects.waiting(scope)
     outcome = receive(circle_states.known(ctx, circle_id, scope), _storable(objects), waiting)
     _check_faults(outcome)
-    before, earlier = membership.snapshot(ctx, circle_id, scope), _links(ctx, circle_id, scope)
+    before = membership.snapshot(ctx, circle_id, scope)
+    earlier = _links(ctx, circle_id, scope) if outcome.decisions else []
     _store(ctx, circle_id, scope, outcome)
     held = _hold(ctx, circle_id, scope, waiting, outcome.waiting)
     if not outcome.decisions and not outcome.facts:
@@ -169,11 +168,12 @@ def take(ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[byte
     new: list[SignedObject] = [*outcome.decisions, *outcome.facts]
     if any(item.issuer == own for item in new):
         membership.stop_restored(ctx, circle_id)
-    _hand_on(ctx, circle_id, scope, [decision.raw for decision in outcome.decisions], earlier, link)
+    if outcome.decisions:
+        _hand_on(ctx, circle_id, scope, [decision.raw for decision in outcome.decisions], earlier, link)
     if link is not None:
         farewells = [d.raw for d in outcome.decisions if leaving.is_farewell(d) and d.issuer == link.device_id]
         send(ctx, link, scope, farewells)
-    _plan_gossip(ctx, circle_id, scope)
+    GOSSIP.plan(ctx, circle_id + scope)
     _consequences(ctx, circle_id, scope, outcome, before)
     if link is not None and ctx.links.get(link.conn) is link and link.admitted:
         if held:
@@ -188,17 +188,10 @@ def adopt(ctx: Context, circle_id: CircleId, outcome: Received) -> None:
     ctx.changed.add((circle_id, circle_id))
 
 
-def _plan_gossip(ctx: Context, circle_id: CircleId, scope: bytes) -> None:
-    key = (_GOSSIP_PLANNED, scope)
-    if key not in ctx.memory.caches:
-        ctx.memory.caches[key] = True
-        jitter = int.from_bytes(ctx.entropy.random(2), "big") * GOSSIP_DELAY >> 16
-        ctx.emit(SetTimer(GOSSIP + to_base32(circle_id + scope), Instant(ctx.now + GOSSIP_DELAY + jitter)))
-
-
 def gossip(ctx: Context, circle_id: CircleId, scope: bytes) -> None:
     """Offers our digests of a scope to every link that may have it and has not said that it has the same."""
-    ctx.memory.caches.pop((_GOSSIP_PLANNED, scope), None)
+    if not GOSSIP.is_due(ctx, circle_id + scope):
+        return
     ours = circle_states.digests(ctx, circle_id, scope)
     for link in _links(ctx, circle_id, scope):
         if link.heard_objects.get(scope) != ours:

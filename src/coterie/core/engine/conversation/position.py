@@ -7,7 +7,7 @@ from coterie.core.engine.ports.effects import SetTimer
 from coterie.core.engine.state.circle_states import known
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import own_device
-from coterie.core.kernel.ids import CircleId, ConversationId, to_base32
+from coterie.core.kernel.ids import CircleId, ConversationId, EpochId, to_base32
 from coterie.core.kernel.world import SECOND, Instant
 from coterie.core.trust.facts import Position
 from coterie.core.trust.object_types import ObjectType
@@ -56,11 +56,14 @@ def _told(ctx: Context, conversation: Conversation) -> Position | None:
 
 def compare(ctx: Context, circle_id: CircleId, conversation_id: ConversationId) -> None:
     """Positions of others that are not in our log, at an epoch that it reaches, are a fork: shown, never silent."""
+    logs: dict[bytes, dict[int, EpochId]] = {}
     for fact in known(ctx, circle_id, conversation_id).facts.values():
         if not isinstance(fact.body, Position):
             continue
-        ours = epochs.logged(ctx, fact.body.group_id, fact.body.epoch)
-        key = ("fork", fact.id)
+        group_id, key = fact.body.group_id, ("fork", fact.id)
+        if group_id not in logs:
+            logs[group_id] = dict(epochs.log_of(ctx, group_id))
+        ours = logs[group_id].get(fact.body.epoch)
         if ours is not None and ours != fact.body.epoch_id and key not in ctx.memory.caches:
             ctx.memory.caches[key] = True
             ctx.note(

@@ -7,7 +7,7 @@ from coterie.core.engine.conversation.content import hear
 from coterie.core.engine.delivery import control, reports
 from coterie.core.engine.delivery import numbers as arithmetic
 from coterie.core.engine.delivery.outgoing import KEEP, envelope_id_of
-from coterie.core.engine.delivery.passing_on import keep_for_others, plan_digests
+from coterie.core.engine.delivery.passing_on import DIGESTS, keep_for_others
 from coterie.core.engine.ordering import holding
 from coterie.core.engine.ordering.holding import NotYet
 from coterie.core.engine.ports.conversations import Conversation, Held
@@ -98,7 +98,7 @@ def _cannot_read(
     now = arithmetic.cannot_read(known, envelope.header.number)
     if from_device == envelope.header.sender_device and now != known:
         ctx.store.envelopes.put_numbers(now)
-        plan_digests(ctx, conversation.conversation_id)
+        DIGESTS.plan(ctx, conversation.conversation_id)
         holding.refuse(ctx, conversation.conversation_id, from_device, code)
 
 

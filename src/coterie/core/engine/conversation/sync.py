@@ -3,6 +3,7 @@
 from coterie.core.engine.conversation.again import send_again
 from coterie.core.engine.delivery import vectors
 from coterie.core.engine.delivery.outgoing import transmit_pending
+from coterie.core.engine.delivery.passing_on import DIGESTS
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.effects import Transmit
 from coterie.core.engine.state.circle_states import circle_state, is_elsewhere, people_of
@@ -78,7 +79,8 @@ def say_digest(ctx: Context, conversation: Conversation, link: Link) -> None:
 
 def say_digests(ctx: Context, conversation: Conversation) -> None:
     """To every linked device for which we still carry something, or of which we have something that we cannot read."""
-    ctx.memory.caches.pop(("digest-planned", conversation.conversation_id), None)
+    if not DIGESTS.is_due(ctx, conversation.conversation_id):
+        return
     for link in ctx.links.of_circle(conversation.circle_id):
         if not shares(ctx, conversation, link.device_id):
             continue  # what it said while it was in may still be unread here; it learns no more of this conversation

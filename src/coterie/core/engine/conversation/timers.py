@@ -62,6 +62,6 @@ HANDLERS: Mapping[str, Callable[[Context, Conversation], None]] = MappingProxyTy
         reports.TIMER: _report,
         mend.TIMER: _mend,
         position.TIMER: position.tell,
-        passing_on.DIGEST_TIMER: sync.say_digests,
+        passing_on.DIGESTS.timer: sync.say_digests,
     }
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from coterie.core.codec.items import Item
 from coterie.core.crypto.signing import complete
+from coterie.core.engine.delivery.passing_on import DIGESTS, is_on_its_way
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.effects import Transmit
 from coterie.core.engine.ports.envelopes import Envelope
@@ -127,7 +128,17 @@ def transmit_pending(ctx: Context, conversation_id: ConversationId, link: Link) 
     link.backlog.discard(conversation_id)
     waiting = ctx.store.envelopes.pending_in(conversation_id, link.device_id, len(link.sent) + WINDOW + 1)
     for envelope in waiting:
-        transmit(ctx, link, envelope)
+        if is_on_its_way(ctx, envelope, link):
+            _offer_again(ctx, conversation_id, link)
+        else:
+            transmit(ctx, link, envelope)
+
+
+def _offer_again(ctx: Context, conversation_id: ConversationId, link: Link) -> None:
+    """What is withheld for now is offered by the next digest, whether or not anything has changed here by then."""
+    link.told.pop(conversation_id, None)
+    link.told_whole.pop(conversation_id, None)
+    DIGESTS.plan(ctx, conversation_id)
 
 
 def continue_backlog(ctx: Context, link: Link) -> None:

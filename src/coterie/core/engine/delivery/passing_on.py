@@ -5,17 +5,17 @@ such envelopes came, digests tell who has them already (PROTOCOL 7).
 """
 
 from coterie.core.engine.ports.conversations import Conversation
-from coterie.core.engine.ports.effects import SetTimer
 from coterie.core.engine.ports.envelopes import Envelope
 from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import own_device
-from coterie.core.kernel.ids import ConversationId, DeviceId, to_base32
-from coterie.core.kernel.world import SECOND, Instant
+from coterie.core.engine.state.links import Link
+from coterie.core.engine.state.quiet import Quiet
+from coterie.core.kernel.ids import DeviceId
+from coterie.core.kernel.world import SECOND
 
-DIGEST_TIMER = "delivery/digest/"
-QUIET = 3 * SECOND
-"""How long after an envelope of a group its digests go round, plus up to as much again at random."""
+DIGESTS = Quiet("delivery/digest/", 3 * SECOND, 15 * SECOND)
+"""When the digests of a conversation go round, after envelopes of a group came."""
 
 
 def keep_for_others(
@@ -29,13 +29,12 @@ def keep_for_others(
     targets = tuple(device for device in roster.leaves if device not in having)
     if targets:
         ctx.store.envelopes.add(envelope, targets)
-        plan_digests(ctx, conversation.conversation_id)
+        DIGESTS.plan(ctx, conversation.conversation_id)
 
 
-def plan_digests(ctx: Context, conversation_id: ConversationId) -> None:
-    """Digests of this conversation go to the links that stand, once, a little later."""
-    key = ("digest-planned", conversation_id)
-    if key not in ctx.memory.caches:
-        ctx.memory.caches[key] = True
-        jitter = int.from_bytes(ctx.entropy.random(2), "big") * QUIET >> 16
-        ctx.emit(SetTimer(DIGEST_TIMER + to_base32(conversation_id), Instant(ctx.now + QUIET + jitter)))
+def is_on_its_way(ctx: Context, envelope: Envelope, link: Link) -> bool:
+    """Whether its sender is only now bringing an envelope that we carry for a device: it came a moment ago, and the
+    device was there already."""
+    if ctx.now >= envelope.created_at + DIGESTS.pause or link.since >= envelope.created_at:
+        return False
+    return envelope.sender_device != own_device(ctx, link.circle_id)

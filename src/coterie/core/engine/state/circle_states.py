@@ -116,7 +116,7 @@ def people_of(ctx: Context, circle_id: CircleId, conversation_id: ConversationId
         people: frozenset[PersonId] = cached[2]
         return people
     people = frozenset(_people_of(ctx, circle_id, conversation_id, state))
-    if state is not None:
+    if people:  # of an id that somebody made up nothing is kept
         ctx.memory.caches[_PEOPLE, conversation_id] = (circle, state, people)
     return people
 
@@ -160,9 +160,6 @@ def may_have(ctx: Context, circle_id: CircleId, scope: bytes, device_id: bytes) 
     if device is None:
         return False
     if scope == circle_id:
-        return True
-    own = circle_of(ctx, circle_id).person_id
-    if device.person_id != own and scope == two_person_conversation_id(circle_id, own, device.person_id):
         return True
     return PersonId(device.person_id) in people_of(ctx, circle_id, ConversationId(scope))
 

@@ -8,7 +8,7 @@ from coterie.testing.pipe import Pipe
 
 
 def test_every_timer_of_the_circle_side_begins_alike() -> None:
-    names = (cards.TIMER, doors.TIMER, handshaking.TIMER, linking.AGE_TIMER, membership.LEAVE_TIMER, sync.GOSSIP)
+    names = (cards.TIMER, doors.TIMER, handshaking.TIMER, linking.AGE_TIMER, membership.LEAVE_TIMER, sync.GOSSIP.timer)
     assert all(name.startswith(timers.PREFIX) and name.endswith("/") for name in names)
     assert len(set(names)) == len(names)
 

@@ -12,7 +12,7 @@ from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.links import Link
 from coterie.core.engine.state.membership import two_person_id
 from coterie.core.kernel.ids import CircleId, ConversationId, EnvelopeId
-from coterie.core.kernel.world import NEVER
+from coterie.core.kernel.world import NEVER, Instant
 from coterie.core.wire import peer_frames
 from coterie.core.wire.authenticated_data import Kind
 from coterie.core.wire.peer_frames import ConversationDigest, Had, Have
@@ -307,8 +307,9 @@ def test_once_digests_went_round_the_next_round_can_be_planned() -> None:
     alice, _, _, conversation = quiet(pipe)
     ctx = pipe.context(alice)
     for _ in range(2):
-        passing_on.plan_digests(ctx, conversation.conversation_id)
+        passing_on.DIGESTS.plan(ctx, conversation.conversation_id)
     assert [type(effect) for effect in ctx.effects] == [SetTimer]
+    ctx.now = Instant(ctx.now + passing_on.DIGESTS.pause)
     sync.say_digests(ctx, conversation)
-    passing_on.plan_digests(ctx, conversation.conversation_id)
+    passing_on.DIGESTS.plan(ctx, conversation.conversation_id)
     assert [type(effect) for effect in ctx.effects] == [SetTimer, SetTimer]

@@ -55,7 +55,7 @@ def restart(pipe: Pipe, *nodes: Node) -> None:
 
 
 def test_every_timer_is_known_by_the_beginning_of_its_name_and_none_is_the_circles() -> None:
-    assert sorted({reports.TIMER, mend.TIMER, position.TIMER, passing_on.DIGEST_TIMER}) == PREFIXES
+    assert sorted({reports.TIMER, mend.TIMER, position.TIMER, passing_on.DIGESTS.timer}) == PREFIXES
     assert all(prefix.endswith("/") and not prefix.startswith("circle/") for prefix in (*PREFIXES, expiry.TIMER + "/"))
 
 
@@ -167,9 +167,9 @@ def test_our_position_and_digests_are_told_when_their_timers_are_due() -> None:
     [told] = positions(bob, conversation)
     assert (told.group_id, told.epoch) == (conversation.group_id, talking.epoch(bob))
     ctx = pipe.context(alice)
-    ctx.memory.caches["digest-planned", conversation.conversation_id] = True
-    timers.timer(ctx, name_of(passing_on.DIGEST_TIMER, conversation))
-    assert ("digest-planned", conversation.conversation_id) not in ctx.memory.caches
+    ctx.memory.caches[passing_on.DIGESTS.timer, conversation.conversation_id] = (0, 0)
+    timers.timer(ctx, name_of(passing_on.DIGESTS.timer, conversation))
+    assert (passing_on.DIGESTS.timer, conversation.conversation_id) not in ctx.memory.caches
 
 
 def test_after_a_start_what_waited_is_sent_and_what_is_owed_is_told() -> None:

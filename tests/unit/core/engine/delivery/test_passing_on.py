@@ -1,5 +1,4 @@
-from coterie.core.engine.delivery import passing_on
-from coterie.core.engine.ports.effects import SetTimer
+from coterie.core.engine.delivery import passing_on, vectors
 from coterie.core.wire import peer_frames
 from coterie.testing import scenes, talking
 from coterie.testing.pipe import Pipe
@@ -46,11 +45,19 @@ def test_who_has_it_already_is_found_by_digests_and_not_sent_it_again() -> None:
     assert not [body for body in talking.sent(bob, peer_frames.ENVELOPE) if body in talking.sent(alice, 0x43)]
 
 
-def test_digests_are_planned_once() -> None:
+def test_what_its_sender_is_only_now_bringing_is_not_handed_over_by_others_at_once() -> None:
     pipe = Pipe()
-    alice, _ = scenes.pair(pipe)
-    talking.say(pipe, alice, "Bob", "x")
-    ctx = pipe.context(alice)
-    for _ in range(3):
-        passing_on.plan_digests(ctx, talking.conversation_of(alice).conversation_id)
-    assert len([effect for effect in ctx.effects if isinstance(effect, SetTimer)]) == 1
+    alice, bob, carol = scenes.trio(pipe)
+    talking.group(pipe, alice, "Bob", "Carol")
+    pipe.advance(10_000)
+    pipe.apart.add(frozenset(("alice", "carol")))
+    pipe.cut(carol)
+    pipe.run()
+    pipe.advance(1_000)
+    talking.say(pipe, alice, "Group", "a moment")
+    conversation = talking.conversation_of(carol, "group")
+    ask = vectors.have_of(pipe.context(carol), conversation).encode()
+    talking.hand(pipe, carol, bob, ask, peer_frames.HAVE)
+    assert talking.texts(pipe, carol, "Group") == []
+    pipe.advance(2 * passing_on.DIGESTS.pause)
+    assert talking.texts(pipe, carol, "Group") == ["a moment"]
