@@ -9,7 +9,7 @@ database's file by other means while a connection to it lives; `PLAINTEXT_HEADER
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -189,7 +189,14 @@ class Database:
             self.run("COMMIT")
         except Exception:
             self.rollback()
+            self._overwrite_log()
             raise
+
+    def _overwrite_log(self) -> None:
+        """A transaction whose sync failed may stand whole in the log, and would be back after a crash though everybody
+        was told that it failed. The next commit takes its place there: this one, which changes nothing."""
+        with suppress(Exception):  # a disk that goes on failing cannot be helped
+            self.run(f"PRAGMA user_version = {self.version}")
 
     def rollback(self) -> None:
         """Drops the open transaction; does nothing when there is none (a full disk has ended it already)."""

@@ -293,6 +293,53 @@ def test_a_failed_commit_leaves_no_transaction_and_no_rows(tmp_path: Path) -> No
     database.close()
 
 
+class FailingSyncs(apsw.VFS):
+    """The file system, but as many syncs of a write-ahead log fail as `fail` says, after everything was written."""
+
+    BASE = "multipleciphers-unix"
+
+    def __init__(self) -> None:
+        self.fail = 0
+        super().__init__("failing-syncs", self.BASE, makedefault=True)
+
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:
+        vfs = self
+
+        class File(apsw.VFSFile):
+            def xSync(self, flags: int) -> None:
+                if vfs.fail and str(path).endswith("-wal"):
+                    vfs.fail -= 1
+                    raise apsw.IOError("the disk does not answer")
+                super().xSync(flags)
+
+        path = name.filename() if isinstance(name, apsw.URIFilename) else name
+        return File(self.BASE, name, flags)
+
+
+def test_T111_what_could_not_be_synced_is_not_there_after_a_crash_either(tmp_path: Path) -> None:
+    vfs = FailingSyncs()
+    try:
+        database = opened(created(tmp_path))
+        for number, fails in ((1, 0), (2, 1), (3, 0), (4, 1)):
+            database.begin()
+            database.run("INSERT INTO note (id, body) VALUES (?, x'00')", (number,))
+            vfs.fail = fails
+            if fails:
+                assert code_of(database.commit) == "data-dir-failed"
+            else:
+                database.commit()
+        as_after_a_crash = tmp_path / "copy"
+        as_after_a_crash.mkdir()
+        for name in ("vault.db", "vault.db-wal"):
+            shutil.copy(tmp_path / name, as_after_a_crash / name)
+        database.close()
+        found = opened(as_after_a_crash / "vault.db")
+        assert found.rows("SELECT id FROM note") == [(1,), (3,)]
+        found.close()
+    finally:
+        vfs.unregister()
+
+
 def test_commit_may_run_in_another_thread(tmp_path: Path) -> None:
     database = opened(created(tmp_path))
     database.begin()
