@@ -92,6 +92,9 @@ def say_digests(ctx: Context, conversation: Conversation) -> None:
             if link.heard.get(conversation.conversation_id) == ours.digest():
                 _alike(ctx, conversation, link, ours)
             else:
+                # Told already or not: what was withheld from the peer for a while is not told by anything else.
+                link.told.pop(conversation.conversation_id, None)
+                link.told_whole.pop(conversation.conversation_id, None)
                 _say_digest(ctx, link, ours)
 
 

@@ -129,16 +129,9 @@ def transmit_pending(ctx: Context, conversation_id: ConversationId, link: Link) 
     waiting = ctx.store.envelopes.pending_in(conversation_id, link.device_id, len(link.sent) + WINDOW + 1)
     for envelope in waiting:
         if is_on_its_way(ctx, envelope, link):
-            _offer_again(ctx, conversation_id, link)
+            DIGESTS.plan(ctx, conversation_id)
         else:
             transmit(ctx, link, envelope)
-
-
-def _offer_again(ctx: Context, conversation_id: ConversationId, link: Link) -> None:
-    """What is withheld for now is offered by the next digest, whether or not anything has changed here by then."""
-    link.told.pop(conversation_id, None)
-    link.told_whole.pop(conversation_id, None)
-    DIGESTS.plan(ctx, conversation_id)
 
 
 def continue_backlog(ctx: Context, link: Link) -> None:
