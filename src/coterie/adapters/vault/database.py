@@ -17,6 +17,7 @@ import apsw
 
 from coterie.adapters.vault.errors import DATA_DIR_MISSING, DB_CORRUPT, translated, translated_os, user_error
 from coterie.adapters.vault.files import PRIVATE_FILE, check_directory, check_file, reserve, sync_directory
+from coterie.adapters.vault.log_check import check_log, check_recovered, log_of
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.secret import Secret
 
@@ -31,6 +32,8 @@ PLAINTEXT_HEADER = b"SQLite format 3\x00"
 LOG_SIZE = 4_608 * 1024
 """Bytes that the write-ahead log has from the start: a little more than the 1,000 pages after which it is emptied and
 begun again. So no commit makes the file longer, which on disk costs several times what overwriting does."""
+SMALLEST = 4096
+"""Bytes of the smallest database: one page. SQLite takes a shorter file for a new one, and drops its log."""
 STATEMENT_CACHE = 256
 """More than the statements that the repositories have, so that each is prepared once."""
 
@@ -95,9 +98,16 @@ class Database:
         """
         check_library()
         check_file(path)
-        if path.stat().st_size == 0:
+        if path.stat().st_size < SMALLEST:
             raise user_error(DB_CORRUPT)
-        return cls(_connect(path, key), path)
+        check_log(path, LOG_SIZE)
+        database = cls(_connect(path, key), path)
+        try:
+            check_recovered(path, database.log_frames())
+        except BaseException:
+            database.close()
+            raise
+        return database
 
     @classmethod
     def memory(cls) -> Self:
@@ -114,7 +124,7 @@ class Database:
             if self._path is not None:
                 self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
                 self._connection.pragma("journal_mode", "wal")
-                reserve(self._path.with_name(self._path.name + "-wal"), LOG_SIZE)
+                reserve(log_of(self._path), LOG_SIZE)
             for name, value in (
                 ("synchronous", "FULL"),
                 ("foreign_keys", "ON"),
@@ -176,6 +186,11 @@ class Database:
         if row is None or not isinstance(row[0], int):
             raise user_error(DB_CORRUPT)
         return row[0]
+
+    def log_frames(self) -> int:
+        """Frames of the write-ahead log that count; looking changes nothing."""
+        row = self.row("PRAGMA wal_checkpoint = NOOP")
+        return 0 if row is None else max(0, row[1])
 
     def begin(self) -> None:
         """Opens the write transaction. Raises `data-dir-missing` when the file was removed under us (T113)."""
