@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from coterie.core.crypto.aead import TAG_SIZE
 from coterie.core.engine.ports.effects import LinkCipher, SealLink
 from coterie.core.engine.ports.inputs import Closed, Input, Opened, Received
 from coterie.core.kernel.errors import PeerError
@@ -32,6 +33,8 @@ PING_SECONDS = 3.0
 """A sealed link on which nothing came for so long is pinged, and so on until something comes. Any frame is an answer."""
 DEAD_SECONDS = 10.0
 """A sealed link without any frame for so long is dead: three pings were missed."""
+LARGEST_BODY = LINK_FRAME_SIZE - TAG_SIZE
+"""What fits a sealed frame. The peer would end the link for a larger one, and so it would never get anything else."""
 MAX_REFUSED = 64
 """Frames of one link that the engine may refuse before the link is ended. A healthy peer sends none."""
 
@@ -134,6 +137,9 @@ class Link:
         if self._closing is not None or self._connection.ended:
             return
         if self._cipher is not None:
+            if len(body) > LARGEST_BODY:
+                log.error("connection %d: a frame of type %d does not fit a link", self.opened.conn, frame_type)
+                return
             try:
                 body = self._cipher.seal(frame_type, body)
             except PeerError as error:

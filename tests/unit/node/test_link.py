@@ -12,7 +12,7 @@ from coterie.core.kernel.limits import HANDSHAKE_FRAME_SECONDS, HANDSHAKE_SECOND
 from coterie.core.wire.frames import FrameReader
 from coterie.core.wire.peer_frames import ACK, PING, PONG, Ack, Ping, Pong
 from coterie.node.driver import BatchFailedError
-from coterie.node.link import DEAD_SECONDS, MAX_REFUSED, PING_SECONDS, Link
+from coterie.node.link import DEAD_SECONDS, LARGEST_BODY, MAX_REFUSED, PING_SECONDS, Link
 from coterie.node.window import WINDOW, WINDOW_BYTES
 
 CIRCLE, DEVICE, REMOTE = CircleId(b"c" * 32), DeviceId(b"d" * 32), EndpointId(b"e" * 32)
@@ -279,6 +279,17 @@ async def test_T128_nor_more_bytes_than_a_window(story: Story) -> None:
     story.passes(2 * DEAD_SECONDS)
     assert story.ended() == ""
     story.driver.release()
+
+
+@bounded
+async def test_a_frame_that_fits_no_link_is_left_out_and_the_link_lives(story: Story) -> None:
+    story.seal()
+    story.link.transmit(CONTENT, bytes(LARGEST_BODY + 1))
+    story.link.transmit(CONTENT, b"next")
+    assert story.said() == [(CONTENT, b"txenS")]
+    story.link.transmit(CONTENT, bytes(LARGEST_BODY))
+    assert len(story.said()) == 1
+    assert story.ended() == ""
 
 
 @bounded
