@@ -45,6 +45,9 @@ CARRYING_WINDOW_DAYS = 21
 SEND_AGAIN_TIMES = 3
 """How often the content of one message is encrypted anew for a device that cannot read it (PROTOCOL 6)."""
 
+DEVICES_PER_PERSON = 128
+"""Devices that one person ever had. Each decision over a person costs time for every one of them."""
+
 KEY_PACKAGE_DAYS = 60
 """The longest total lifetime of a KeyPackage that is accepted (RFC 9420 7.2); ours have 37 days."""
 

@@ -5,6 +5,7 @@ Every judgement returns COUNTS, WAITS or the reason why the decision is void.
 
 from dataclasses import dataclass
 
+from coterie.core.kernel.limits import DEVICES_PER_PERSON
 from coterie.core.trust import circle_bodies as body
 from coterie.core.trust.bodies import Unknown
 from coterie.core.trust.certificates import Certificate
@@ -27,9 +28,6 @@ from coterie.core.trust.records import Act, Ending, PersonRecord, RoleSet, Track
 from coterie.core.trust.roles import Kind, Role
 
 NOT_PERMITTED = "not-permitted"
-
-DEVICES_PER_PERSON = 128
-"""Devices that one person ever had. Each decision over a person costs time for every one of them."""
 
 
 @dataclass(slots=True)

@@ -4,8 +4,9 @@ import pytest
 
 from coterie.core.codec.items import Item
 from coterie.core.kernel.ids import ZERO_ID
+from coterie.core.kernel.limits import DEVICES_PER_PERSON
 from coterie.core.trust import circle_bodies as body
-from coterie.core.trust.circle_reading import DEVICES_PER_PERSON, CircleReading
+from coterie.core.trust.circle_reading import CircleReading
 from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.rank import rank_of
 from coterie.core.trust.roles import Kind, Role
