@@ -32,6 +32,8 @@ PLAINTEXT_HEADER = b"SQLite format 3\x00"
 LOG_SIZE = 4_608 * 1024
 """Bytes that the write-ahead log has from the start: a little more than the 1,000 pages after which it is emptied and
 begun again. So no commit makes the file longer, which on disk costs several times what overwriting does."""
+CLOSED, IN_USE = 0, 1
+"""Marks: whether a log belongs to the database. A log that was lost would silently bring back what was before it."""
 SMALLEST = 4096
 """Bytes of the smallest database: one page. SQLite takes a shorter file for a new one, and drops its log."""
 STATEMENT_CACHE = 256
@@ -53,11 +55,12 @@ def check_library(version: str | None = None) -> None:
 class Database:
     """Statements and transactions, with the errors of `errors.py`. Calls must not overlap; threads may take turns."""
 
-    __slots__ = ("_connection", "_identity", "_path")
+    __slots__ = ("_connection", "_identity", "_marked", "_path")
 
     def __init__(self, connection: apsw.Connection, path: Path | None) -> None:
         self._connection = connection
         self._path = path
+        self._marked = False
         self._identity = _identity(path) if path is not None else None
 
     @classmethod
@@ -100,9 +103,11 @@ class Database:
         check_file(path)
         if path.stat().st_size < SMALLEST:
             raise user_error(DB_CORRUPT)
-        check_log(path, LOG_SIZE)
+        has_log = check_log(path, LOG_SIZE)
         database = cls(_connect(path, key), path)
         try:
+            if database.mark == IN_USE and not has_log:
+                raise user_error(DB_CORRUPT)
             check_recovered(path, database.log_frames())
         except BaseException:
             database.close()
@@ -135,6 +140,28 @@ class Database:
                 self._connection.pragma(name, value)
         except apsw.Error as error:
             raise translated(error) from error
+        if self._path is not None:
+            self._mark_in_use()
+
+    @property
+    def mark(self) -> int:
+        """`IN_USE` from the first write on until it is closed (`PRAGMA application_id`)."""
+        return self.count("PRAGMA application_id")
+
+    def _mark_in_use(self) -> None:
+        """In the database's own file, so that it says there is a log even when the log is lost."""
+        if self.mark != IN_USE:
+            self.run(f"PRAGMA application_id = {IN_USE}")
+            self.rows("PRAGMA wal_checkpoint(PASSIVE)")
+        self._marked = True
+
+    def _mark_closed(self) -> None:
+        """If that cannot be written the log stays, and the mark with it."""
+        try:
+            self.rollback()
+            self.run(f"PRAGMA application_id = {CLOSED}")
+        except Exception:  # noqa: BLE001 - a disk that fails or is full: the next start finds the log
+            self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
 
     def run(self, sql: str, values: Sequence[Value] = ()) -> int:
         """Runs one statement; returns how many rows it changed."""
@@ -245,6 +272,7 @@ class Database:
             try:
                 with target.backup("main", self._connection, "main") as backup:
                     backup.step()
+                target.execute(f"PRAGMA application_id = {CLOSED}")
             finally:
                 target.close()
             _refuse_plaintext(fresh)
@@ -259,6 +287,8 @@ class Database:
 
     def close(self) -> None:
         """Ends the connection and its lock; an open transaction is dropped."""
+        if self._marked:
+            self._mark_closed()
         try:
             self._connection.close()
         except apsw.Error as error:

@@ -28,16 +28,19 @@ def log_of(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
 
 
-def check_log(path: Path, size: int) -> None:
-    """Before the database at `path` is opened: `db-corrupt` for a log with a damaged head, or one that is shorter than
-    the `size` that it was given before anything was written into it."""
+def check_log(path: Path, size: int) -> bool:
+    """Before the database at `path` is opened: whether it has a log of the `size` that it is given before anything is
+    written into it. Raises `db-corrupt` for one with a damaged head, or one that is shorter and not empty."""
     try:
         with log_of(path).open("rb") as stream:
             head = stream.read(_HEAD.size)
-            if any(head + stream.read(_FRAME.size)) and (_salts(head) is None or stream.seek(0, 2) < size):
+            written = any(head + stream.read(_FRAME.size))
+            whole = stream.seek(0, 2) >= size
+            if written and (_salts(head) is None or not whole):
                 raise user_error(DB_CORRUPT)
+            return whole
     except FileNotFoundError:
-        return
+        return False
     except OSError as error:
         raise translated_os(error) from error
 

@@ -340,6 +340,22 @@ def test_T111_what_could_not_be_synced_is_not_there_after_a_crash_either(tmp_pat
         vfs.unregister()
 
 
+def test_T111_a_close_that_cannot_be_written_leaves_the_log_to_the_next_start(tmp_path: Path) -> None:
+    vfs = FailingSyncs()
+    try:
+        database = opened(created(tmp_path))
+        database.run("INSERT INTO note (id, body) VALUES (1, x'00')")
+        vfs.fail = 1
+        database.close()
+        assert (tmp_path / "vault.db-wal").exists()
+        database = opened(tmp_path / "vault.db")
+        assert database.rows("SELECT id FROM note") == [(1,)]
+        database.close()
+        assert not (tmp_path / "vault.db-wal").exists()
+    finally:
+        vfs.unregister()
+
+
 def test_commit_may_run_in_another_thread(tmp_path: Path) -> None:
     database = opened(created(tmp_path))
     database.begin()

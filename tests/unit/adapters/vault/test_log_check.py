@@ -81,11 +81,29 @@ def test_T112_a_flipped_bit_before_the_last_transaction_is_noticed(tmp_path: Pat
     assert rows_of(path) == ROWS
 
 
-@pytest.mark.parametrize("size", [1, 31, 32, 5_000, 100_000, LOG_SIZE - 1])
+@pytest.mark.parametrize("size", [0, 1, 31, 32, 5_000, 100_000, LOG_SIZE - 1])
 def test_T112_a_log_cut_short_is_noticed(tmp_path: Path, size: int) -> None:
     path = not_closed(tmp_path)
     log_of(path).write_bytes(log_of(path).read_bytes()[:size])
     assert rows_of(path) == "db-corrupt"
+
+
+def test_T112_a_log_that_is_gone_is_noticed(tmp_path: Path) -> None:
+    path = not_closed(tmp_path)
+    log_of(path).unlink()
+    assert rows_of(path) == "db-corrupt"
+
+
+def test_a_database_that_was_closed_needs_no_log_and_a_copy_of_an_open_one_neither(tmp_path: Path) -> None:
+    path, copy = tmp_path / "vault.db", tmp_path / "copy.db"
+    Database.create(path, KEY, fill).close()
+    database = Database.open(path, KEY)
+    database.prepare()
+    database.run("INSERT INTO note (id, body) VALUES (1, x'01')")
+    database.copy_to(copy, KEY)
+    database.close()
+    assert not log_of(path).exists()
+    assert rows_of(path) == rows_of(copy) == 1
 
 
 def test_T112_zeros_in_place_of_the_head_are_noticed(tmp_path: Path) -> None:
