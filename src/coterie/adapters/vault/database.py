@@ -272,6 +272,7 @@ class Database:
             try:
                 with target.backup("main", self._connection, "main") as backup:
                     backup.step()
+                target.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
                 target.execute(f"PRAGMA application_id = {CLOSED}")
             finally:
                 target.close()
