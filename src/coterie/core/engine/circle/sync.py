@@ -1,44 +1,25 @@
-"""Objects between linked devices: digests, summaries, what is missing; the one door for all that is received.
-
-A new object of ours goes to every linked device that may have it. Who learns a decision hands it on to a few of its own
-links at once; digests, a little later, bring it and the facts of others wherever they are still missing. So what is
-new is everywhere within moments, and a circle of many linked devices does not repeat everything to everybody.
-"""
+"""Objects between linked devices: what peers say and ask, and the one door for all that is received."""
 
 from collections.abc import Iterable, Sequence
 
-from coterie.core.engine.circle import key_packages, leaving, membership, verifying, watching
+from coterie.core.engine.circle import key_packages, leaving, membership, offering, verifying, watching
 from coterie.core.engine.ports.effects import Transmit
 from coterie.core.engine.ports.objects import StoredObject
 from coterie.core.engine.state import circle_states
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.links import Link
-from coterie.core.engine.state.quiet import Quiet
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import CircleId, ConversationId, DeviceId, to_base32
 from coterie.core.kernel.limits import HIGHEST_NUMBER
-from coterie.core.kernel.world import SECOND
-from coterie.core.trust.circle_bodies import Removal, Revocation
-from coterie.core.trust.conversation_bodies import Leave, Member
 from coterie.core.trust.cut import CutEntry
 from coterie.core.trust.intake import Received, receive
 from coterie.core.trust.object_set import ObjectSet
 from coterie.core.trust.object_types import ObjectType
 from coterie.core.trust.objects import Decision, Fact, SignedObject, parse_object
-from coterie.core.trust.summary import FactMark, Summary, has_all, missing, summary
+from coterie.core.trust.summary import FactMark, Summary, has_all, missing
 from coterie.core.wire import peer_frames
 from coterie.core.wire.peer_frames import ObjectDigest, Objects, ObjectSummary, WantObjects
-
-FRAME_BYTES = 256 * 1024
-"""Objects of one frame, in bytes, unless a single one is larger."""
-
-GOSSIP = Quiet("circle/gossip/", 2 * SECOND, 10 * SECOND)
-"""How long what others say is gathered before a digest offers it to the other links."""
-
-HAND_ON = 6
-"""Links to which a decision of somebody else is handed on at once: enough that a rumour reaches nearly everybody."""
-
 
 _FAULTS = frozenset({"malformed", "non-canonical", "bad-signature", "weak-key", "wrong-scope", "bad-subject"})
 """Refusals that an honest peer can never cause: it checked the same before it took the object."""
@@ -67,13 +48,13 @@ def _compare(ctx: Context, link: Link, received: ObjectDigest | ObjectSummary | 
     if not _entitled(ctx, link, received.scope):
         begins = circle_states.known(ctx, link.circle_id, received.scope).beginning is None if link.admitted else False
         if isinstance(received, ObjectDigest) and begins:
-            ask(ctx, link, received.scope)
+            offering.ask(ctx, link, received.scope)
     elif isinstance(received, ObjectDigest):
         _digest(ctx, link, received)
     elif isinstance(received, ObjectSummary):
         _summary(ctx, link, received)
     else:
-        ask(ctx, link, received.scope)
+        offering.ask(ctx, link, received.scope)
 
 
 def _never_heard_of(ctx: Context, link: Link, scope: bytes, received: object) -> None:
@@ -96,44 +77,9 @@ def start(ctx: Context, link: Link) -> None:
         empty = ObjectSummary(link.circle_id, (), ())
         ctx.emit(Transmit(link.conn, peer_frames.OBJECT_SUMMARY, empty.encode()))
         return
-    for scope in shared_scopes(ctx, link):
-        offer(ctx, link, scope)
+    for scope in offering.shared_scopes(ctx, link):
+        offering.offer(ctx, link, scope)
     key_packages.hand_over(ctx, link)
-
-
-def shared_scopes(ctx: Context, link: Link) -> list[bytes]:
-    """The circle, and every conversation of ours that this device's person is in."""
-    scopes: list[bytes] = [link.circle_id]
-    for conversation in ctx.store.conversations.all(link.circle_id):
-        scope = conversation.conversation_id
-        if circle_states.may_have(ctx, link.circle_id, scope, link.device_id):
-            scopes.append(scope)
-    return scopes
-
-
-def offer(ctx: Context, link: Link, scope: bytes) -> None:
-    """Our digests of one scope."""
-    decisions, facts = circle_states.digests(ctx, link.circle_id, scope)
-    ctx.emit(Transmit(link.conn, peer_frames.OBJECT_DIGEST, ObjectDigest(scope, decisions, facts).encode()))
-
-
-def ask(ctx: Context, link: Link, scope: bytes) -> None:
-    """Says what we have of a scope; the answer is what we lack."""
-    own = summary(circle_states.known(ctx, link.circle_id, scope))
-    said = ObjectSummary(
-        scope,
-        tuple((entry.issuer, entry.serial, entry.hash) for entry in own.chains),
-        tuple((mark.issuer, mark.number, mark.subject, mark.revision) for mark in own.facts),
-    )
-    ctx.emit(Transmit(link.conn, peer_frames.OBJECT_SUMMARY, said.encode()))
-
-
-def ask_for_all(ctx: Context, link: Link, scope: bytes) -> None:
-    """Asks for what we lack, and then for what the peer has: so we know when all of it is here (`link.whole`)."""
-    if scope not in link.whole and scope not in link.wanted:
-        link.wanted.add(scope)
-        ask(ctx, link, scope)
-        ctx.emit(Transmit(link.conn, peer_frames.WANT_OBJECTS, WantObjects(scope).encode()))
 
 
 def publish(ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[bytes]) -> None:
@@ -141,9 +87,9 @@ def publish(ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[b
     outcome = receive(circle_states.known(ctx, circle_id, scope), objects)
     if outcome.refused or outcome.waiting:
         raise RuntimeError("an object of our own does not follow from what is here")
-    before, earlier = membership.snapshot(ctx, circle_id, scope), _links(ctx, circle_id, scope)
+    before, earlier = membership.snapshot(ctx, circle_id, scope), offering.links_of(ctx, circle_id, scope)
     _store(ctx, circle_id, scope, outcome)
-    _hand_on(ctx, circle_id, scope, objects, earlier, None)
+    offering.hand_on(ctx, circle_id, scope, objects, earlier, None)
     _consequences(ctx, circle_id, scope, outcome, before)
 
 
@@ -157,92 +103,35 @@ def take(ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[byte
     outcome = receive(circle_states.known(ctx, circle_id, scope), _storable(objects), waiting)
     _check_faults(outcome)
     before = membership.snapshot(ctx, circle_id, scope)
-    earlier = _links(ctx, circle_id, scope) if outcome.decisions else []
+    earlier = offering.links_of(ctx, circle_id, scope) if outcome.decisions else []
     _store(ctx, circle_id, scope, outcome)
     held = _hold(ctx, circle_id, scope, waiting, outcome.waiting)
     if not outcome.decisions and not outcome.facts:
         if held and link is not None:
-            ask(ctx, link, scope)
+            offering.ask(ctx, link, scope)
         return
     own = circle_of(ctx, circle_id).device_id
     new: list[SignedObject] = [*outcome.decisions, *outcome.facts]
     if any(item.issuer == own for item in new):
         membership.stop_restored(ctx, circle_id)
     if outcome.decisions:
-        _hand_on(ctx, circle_id, scope, [decision.raw for decision in outcome.decisions], earlier, link)
+        offering.hand_on(ctx, circle_id, scope, [decision.raw for decision in outcome.decisions], earlier, link)
     if link is not None:
         farewells = [d.raw for d in outcome.decisions if leaving.is_farewell(d) and d.issuer == link.device_id]
-        send(ctx, link, scope, farewells)
-    GOSSIP.plan(ctx, circle_id + scope)
+        offering.send(ctx, link, scope, farewells)
+    offering.GOSSIP.plan(ctx, circle_id + scope)
     _consequences(ctx, circle_id, scope, outcome, before)
     if link is not None and ctx.links.get(link.conn) is link and link.admitted:
         if held:
-            ask(ctx, link, scope)
+            offering.ask(ctx, link, scope)
         elif outcome.decisions and circle_states.may_have(ctx, circle_id, scope, link.device_id):
-            offer(ctx, link, scope)
+            offering.offer(ctx, link, scope)
 
 
 def adopt(ctx: Context, circle_id: CircleId, outcome: Received) -> None:
     """Stores the circle's objects that an inviter handed over, once they were judged as a whole."""
     _store(ctx, circle_id, circle_id, outcome)
     ctx.changed.add((circle_id, circle_id))
-
-
-def gossip(ctx: Context, circle_id: CircleId, scope: bytes) -> None:
-    """Offers our digests of a scope to every link that may have it and has not said that it has the same."""
-    if not GOSSIP.is_due(ctx, circle_id + scope):
-        return
-    ours = circle_states.digests(ctx, circle_id, scope)
-    for link in _links(ctx, circle_id, scope):
-        if link.heard_objects.get(scope) != ours:
-            offer(ctx, link, scope)
-
-
-def send(ctx: Context, link: Link, scope: bytes, objects: Iterable[bytes]) -> None:
-    """Objects of one scope, in as many frames as they need. The scope then counts as different there."""
-    batch: list[bytes] = []
-    size = 0
-    for raw in objects:
-        if batch and size + len(raw) > FRAME_BYTES:
-            ctx.emit(Transmit(link.conn, peer_frames.OBJECTS, Objects(scope, tuple(batch)).encode()))
-            batch, size = [], 0
-        batch.append(raw)
-        size += len(raw)
-    if batch:
-        ctx.emit(Transmit(link.conn, peer_frames.OBJECTS, Objects(scope, tuple(batch)).encode()))
-
-
-def _hand_on(
-    ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[bytes], earlier: list[Link], source: Link | None
-) -> None:
-    """New objects to whoever may have them. Who is put out by them still gets what says so, who comes in gets all."""
-    now, before = _links(ctx, circle_id, scope), {link.conn for link in earlier}
-    inside = {link.conn for link in now}
-    for link in earlier:
-        if link.conn not in inside:
-            send(ctx, link, scope, [raw for raw in objects if _takes_away(raw)])
-    others = [link for link in now if source is None or link.conn != source.conn]
-    chosen = others if source is None else _some(ctx, others)
-    _send_all(ctx, [link for link in chosen if link.conn in before], scope, objects)
-    if new := [link for link in chosen if link.conn not in before]:
-        _send_all(ctx, new, scope, missing(circle_states.known(ctx, circle_id, scope), Summary((), ())))
-
-
-def _send_all(ctx: Context, links: Iterable[Link], scope: bytes, objects: Iterable[bytes]) -> None:
-    """The same objects to several links."""
-    for link in links:
-        send(ctx, link, scope, objects)
-
-
-def _some(ctx: Context, links: list[Link]) -> list[Link]:
-    """At most `HAND_ON` of them, by chance."""
-    if len(links) <= HAND_ON:
-        return links
-    return sorted(links, key=lambda _: ctx.entropy.random(8))[:HAND_ON]
-
-
-def _takes_away(raw: bytes) -> bool:
-    return isinstance(parse_object(raw).claimed.body, Removal | Revocation | Member | Leave)
 
 
 def _digest(ctx: Context, link: Link, theirs: ObjectDigest) -> None:
@@ -252,7 +141,7 @@ def _digest(ctx: Context, link: Link, theirs: ObjectDigest) -> None:
     if ours[0] == said[0] and (before is None or before[0] != said[0]):
         ctx.changed.add((link.circle_id, theirs.scope))  # of one mind: what waited for this link may go on
     if ours != said:
-        ask(ctx, link, theirs.scope)
+        offering.ask(ctx, link, theirs.scope)
 
 
 def _summary(ctx: Context, link: Link, theirs: ObjectSummary) -> None:
@@ -261,7 +150,7 @@ def _summary(ctx: Context, link: Link, theirs: ObjectSummary) -> None:
         tuple(FactMark(*fact) for fact in theirs.facts),
     )
     known = circle_states.known(ctx, link.circle_id, theirs.scope)
-    send(ctx, link, theirs.scope, missing(known, said))
+    offering.send(ctx, link, theirs.scope, missing(known, said))
     if theirs.scope in link.wanted:
         link.wanted.discard(theirs.scope)
         if has_all(known, said):
@@ -277,14 +166,6 @@ def _entitled(ctx: Context, link: Link, scope: bytes) -> bool:
 def _accepts(link: Link, scope: bytes) -> bool:
     """Objects of the circle are taken from whoever is linked; of a conversation from its people, or its beginning."""
     return scope == link.circle_id or link.admitted
-
-
-def _links(ctx: Context, circle_id: CircleId, scope: bytes) -> list[Link]:
-    return [
-        link
-        for link in ctx.links.of_circle(circle_id)
-        if link.admitted and circle_states.may_have(ctx, circle_id, scope, link.device_id)
-    ]
 
 
 def _check_faults(outcome: Received) -> None:

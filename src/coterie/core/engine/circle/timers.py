@@ -1,6 +1,6 @@
 """Timers of the circle side: their names begin with `circle/`."""
 
-from coterie.core.engine.circle import cards, doors, handshaking, leaving, membership, sync
+from coterie.core.engine.circle import cards, doors, handshaking, leaving, membership, offering
 from coterie.core.engine.ports.effects import CloseConnection
 from coterie.core.engine.state.context import Context
 from coterie.core.kernel.ids import ID_SIZE, CircleId, from_base32
@@ -21,7 +21,7 @@ def timer(ctx: Context, name: str) -> None:
             both = from_base32(rest)
             circle_id = CircleId(both[:ID_SIZE])
             if ctx.store.circles.get(circle_id) is not None:
-                sync.gossip(ctx, circle_id, both[ID_SIZE:])
+                offering.gossip(ctx, circle_id, both[ID_SIZE:])
         case "card" | "door" | "leave":
             circle_id = CircleId(from_base32(rest))
             if ctx.store.circles.get(circle_id) is not None:

@@ -1,6 +1,6 @@
 """Looking after one conversation: what waited is read, the group mended, what waits is sent."""
 
-from coterie.core.engine.circle import sync
+from coterie.core.engine.circle import offering
 from coterie.core.engine.conversation import parcel, position, rejoin
 from coterie.core.engine.conversation.arrival import announced, numbers_of
 from coterie.core.engine.conversation.mend import mend
@@ -137,7 +137,7 @@ def ask_author(ctx: Context, circle_id: CircleId, conversation_id: ConversationI
     link = None if wait.author is None else ctx.links.to(circle_id, wait.author)
     if link is not None:
         for scope in backing.scopes_of(circle_id, conversation_id):
-            sync.ask_for_all(ctx, link, scope)
+            offering.ask_for_all(ctx, link, scope)
 
 
 def heal(ctx: Context, refused: peer_frames.Parcel, code: str) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from coterie.core.engine.circle import cards, doors, handshaking, linking, membership, sync, timers
+from coterie.core.engine.circle import cards, doors, handshaking, linking, membership, offering, timers
 from coterie.core.engine.ports.effects import CloseConnection, SetTimer
 from coterie.core.kernel.ids import to_base32
 from coterie.testing import scenes
@@ -8,7 +8,14 @@ from coterie.testing.pipe import Pipe
 
 
 def test_every_timer_of_the_circle_side_begins_alike() -> None:
-    names = (cards.TIMER, doors.TIMER, handshaking.TIMER, linking.AGE_TIMER, membership.LEAVE_TIMER, sync.GOSSIP.timer)
+    names = (
+        cards.TIMER,
+        doors.TIMER,
+        handshaking.TIMER,
+        linking.AGE_TIMER,
+        membership.LEAVE_TIMER,
+        offering.GOSSIP.timer,
+    )
     assert all(name.startswith(timers.PREFIX) and name.endswith("/") for name in names)
     assert len(set(names)) == len(names)
 
