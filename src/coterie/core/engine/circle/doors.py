@@ -75,8 +75,9 @@ def refresh(ctx: Context, circle_id: CircleId) -> None:
 
 
 def shut(ctx: Context, circle_id: CircleId) -> None:
-    """No door any more, and no key of it."""
-    for key in ctx.store.circles.keys(circle_id, DOOR):
+    """No door any more, and no key of it. It is closed even if we have not heard yet that it was opened."""
+    keys = ctx.store.circles.keys(circle_id, DOOR)
+    for key in keys:
         ctx.store.circles.delete_key(circle_id, DOOR, key.key_id)
-    if ctx.memory.bound.pop((circle_id, True), None) is not None:
+    if ctx.memory.bound.pop((circle_id, True), None) is not None or keys:
         ctx.emit(CloseEndpoint(circle_id, True))

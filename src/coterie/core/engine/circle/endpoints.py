@@ -34,6 +34,8 @@ def resume(ctx: Context) -> None:
 
 def bound(ctx: Context, event: EndpointBound) -> None:
     """Keeps the port; tells our address when the hints changed; completes invitations that waited for a door."""
+    if event.door and doors.door_key(ctx, event.circle_id) is None:
+        return  # its last invitation expired while it was being opened
     ctx.memory.bound[event.circle_id, event.door] = (event.port, event.hints)
     purpose = DOOR if event.door else ENDPOINT
     for key in ctx.store.circles.keys(event.circle_id, purpose)[:1]:

@@ -3,8 +3,10 @@ import pytest
 from coterie.core.engine.circle import doors
 from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.effects import CloseEndpoint, OpenEndpoint
+from coterie.core.engine.ports.inputs import Timer
 from coterie.core.kernel.errors import UserError
-from coterie.core.kernel.world import DAY, HOUR, SECOND
+from coterie.core.kernel.ids import to_base32
+from coterie.core.kernel.world import DAY, HOUR, SECOND, Instant
 from coterie.testing import scenes
 from coterie.testing.pipe import Pipe
 
@@ -33,6 +35,22 @@ def test_the_next_door_has_another_key() -> None:
     pipe.advance(61 * SECOND)
     scenes.invite(pipe, alice, seconds=60)
     assert alice.endpoints[circle_id, True] != first
+
+
+def test_a_door_that_was_bound_too_late_is_closed_and_stands_in_no_later_ones_way() -> None:
+    pipe = Pipe()
+    alice = pipe.node("alice")
+    scenes.found(pipe, alice)
+    circle_id = scenes.circle_id(alice)
+    pipe.give(alice, commands.CreateInvitation(scenes.CIRCLE, 1, False))
+    pipe.now = Instant(pipe.now + 2 * SECOND)
+    pipe.give(alice, Timer(doors.TIMER + to_base32(circle_id)))
+    assert alice.effects[-1] == CloseEndpoint(circle_id, True)
+    pipe.settle()
+    scenes.invite(pipe, alice)
+    key = doors.door_key(pipe.context(alice), circle_id)
+    assert key is not None
+    assert alice.endpoints[circle_id, True] == key.public
 
 
 def test_all_open_invitations_share_one_door() -> None:
