@@ -26,6 +26,9 @@ from coterie.core.trust.summary import Summary, missing
 from coterie.core.wire.invitation import parse_invitation
 from coterie.core.wire.join_handshake import Acknowledged, Consented, JoinerShown, JoinInviter, Requested
 
+ATTEMPTS_TOLD = 100
+"""Attempts with one invitation of which each that is refused is an event."""
+
 
 def opened(ctx: Context, event: Opened) -> None:
     """Somebody at the door."""
@@ -190,9 +193,14 @@ def _acknowledged(ctx: Context, knock: Knock, acknowledged: Acknowledged) -> Non
 def _refuse(ctx: Context, knock: Knock, record: InvitationRecord, code: str) -> None:
     """The sealed answer, and the inviter sees the attempt."""
     handshaking.transmit(ctx, knock.conn, knock.machine.refuse(code, ctx.entropy))
-    if code != "waiting-for-approval":
+    if code != "waiting-for-approval" and _is_news(record.attempts):
         invitations.note(ctx, record, refused=code)
     handshaking.end(ctx, knock.conn, code)
+
+
+def _is_news(attempts: int) -> bool:
+    """Whoever holds a spent invitation may knock for ever: after some, only every doubling is told and stored."""
+    return attempts <= ATTEMPTS_TOLD or attempts & (attempts - 1) == 0
 
 
 def _withdraw_if_guessed(ctx: Context, record: InvitationRecord) -> InvitationRecord:

@@ -2,6 +2,7 @@ import itertools
 
 import pytest
 
+from coterie.core.engine.circle import admitting
 from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.invitations import InvitationRecord
 from coterie.core.engine.ports.views import InvitationView
@@ -86,6 +87,20 @@ def test_T047_a_used_invitation_is_answered_with_invite_used() -> None:
     assert (seen.state, seen.code) == ("refused", "invite-used")
     assert not late.store.circles.all()
     assert set(scenes.people(pipe, alice)) == {"Alice", "Bob"}
+
+
+def test_A4_who_knocks_for_ever_with_a_spent_invitation_fills_no_vault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admitting, "ATTEMPTS_TOLD", 3)
+    pipe = Pipe()
+    alice, late = pipe.node("alice"), pipe.node("late")
+    scenes.found(pipe, alice)
+    link = scenes.invite(pipe, alice).link
+    scenes.join(pipe, pipe.node("bob"), link, "Bob")
+    for _ in range(20):
+        scenes.join(pipe, late, link, "Late")
+    refused = [event["attempts"] for event in scenes.events(alice, "invitation") if "refused" in event]
+    assert record_of(alice).attempts == 21
+    assert refused == [2, 3, 4, 8, 16]
 
 
 def test_T048_the_inviters_clock_decides_about_expiry() -> None:
