@@ -113,6 +113,16 @@ class MessagesTable:
         )
         return [Receipt(message_id, PersonId(person), state, Instant(at)) for person, state, at in found]
 
+    def receipt_state(self, message_id: bytes, person_id: PersonId) -> str | None:
+        where = "message_id = ? AND person_id = ?"
+        for (state,) in self._db.rows(f"SELECT state FROM receipts WHERE {where}", (message_id, person_id)):
+            return str(state)
+        return None
+
+    def receipt_states(self, message_id: bytes) -> set[str]:
+        found = self._db.rows("SELECT DISTINCT state FROM receipts WHERE message_id = ?", (message_id,))
+        return {state for (state,) in found}
+
     def waited_for(self, conversation_id: ConversationId) -> set[PersonId]:
         found = self._db.rows(
             "SELECT DISTINCT receipts.person_id FROM receipts JOIN messages USING (message_id)"

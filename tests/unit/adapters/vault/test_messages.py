@@ -77,6 +77,17 @@ def test_receipts_are_one_for_each_recipient(store: VaultStore) -> None:
     assert store.messages.receipts(FIRST.message_id) == [read]
 
 
+def test_how_far_it_is_with_one_recipient_and_with_all(store: VaultStore) -> None:
+    carla = PersonId(b"c" * 32)
+    assert store.messages.receipt_state(FIRST.message_id, BEN) is None
+    assert store.messages.receipt_states(FIRST.message_id) == set()
+    store.messages.put_receipt(Receipt(FIRST.message_id, BEN, "read", Instant(30)))
+    store.messages.put_receipt(Receipt(FIRST.message_id, carla, "queued", Instant(20)))
+    assert store.messages.receipt_state(FIRST.message_id, BEN) == "read"
+    assert store.messages.receipt_states(FIRST.message_id) == {"read", "queued"}
+    assert store.messages.receipt_states(b"\x00" * 32) == set()
+
+
 def test_a_report_only_ever_rises_and_keeps_its_time(store: VaultStore) -> None:
     other = ConversationId(b"u" * 32)
     store.messages.put_report(TALK, b"1" * 32, 1, Instant(50))

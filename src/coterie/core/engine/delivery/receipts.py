@@ -1,6 +1,6 @@
 """How far our messages came: per recipient, and the least of all of them (PROTOCOL 7). Never better than proven."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import replace
 
 from coterie.core.engine.ports.conversations import Conversation
@@ -23,13 +23,11 @@ def came(ctx: Context, message_id: bytes, own: PersonId, recipient: PersonId, st
     message = ctx.store.messages.get(message_id, own)
     if message is None or message.state in ENDED:
         return
-    receipts = {receipt.person_id: receipt for receipt in ctx.store.messages.receipts(message_id)}
-    known = receipts.get(recipient)
-    if known is None or known.state not in STEPS or STEPS.index(known.state) >= STEPS.index(state):
+    known = ctx.store.messages.receipt_state(message_id, recipient)
+    if known not in STEPS or STEPS.index(known) >= STEPS.index(state):
         return
-    receipts[recipient] = Receipt(message_id, recipient, state, ctx.now)
-    ctx.store.messages.put_receipt(receipts[recipient])
-    tell(ctx, message, _settle(ctx, message, receipts.values()), recipient, state)
+    ctx.store.messages.put_receipt(Receipt(message_id, recipient, state, ctx.now))
+    tell(ctx, message, _settle(ctx, message, ctx.store.messages.receipt_states(message_id)), recipient, state)
 
 
 def gone(ctx: Context, conversation: Conversation, recipient: PersonId) -> None:
@@ -39,8 +37,8 @@ def gone(ctx: Context, conversation: Conversation, recipient: PersonId) -> None:
     """
     for message in ctx.store.messages.undelivered(conversation.conversation_id, recipient):
         miss(ctx, message, recipient)
-        left = ctx.store.messages.receipts(message.message_id)
-        if all(receipt.state == "failed" for receipt in left):
+        left = ctx.store.messages.receipt_states(message.message_id)
+        if left <= {"failed"}:
             end(ctx, message, "failed", "removed")
         elif message.number:
             tell(ctx, message, _settle(ctx, message, left), recipient, "failed")
@@ -51,9 +49,9 @@ def miss(ctx: Context, message: Message, recipient: PersonId) -> None:
     ctx.store.messages.put_receipt(Receipt(message.message_id, recipient, "failed", ctx.now))
 
 
-def _settle(ctx: Context, message: Message, receipts: Iterable[Receipt]) -> str:
+def _settle(ctx: Context, message: Message, states: Collection[str]) -> str:
     """The least of all recipients who are still waited for, stored as the message's own state."""
-    steps = [receipt.state for receipt in receipts if receipt.state in STEPS]
+    steps = [state for state in states if state in STEPS]
     least = min(steps, key=STEPS.index)
     if least == "queued" and any(step != "queued" for step in steps):
         least = "dispatched"

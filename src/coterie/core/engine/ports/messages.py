@@ -76,6 +76,12 @@ class Messages(Protocol):
 
     def receipts(self, message_id: bytes) -> list[Receipt]: ...
 
+    def receipt_state(self, message_id: bytes, person_id: PersonId) -> str | None:
+        """How far it is with one recipient; None for who is none."""
+
+    def receipt_states(self, message_id: bytes) -> set[str]:
+        """Every state that some recipient is in."""
+
     def waited_for(self, conversation_id: ConversationId) -> set[PersonId]:
         """Recipients who do not have something of ours in this conversation yet, as far as we know."""
 
