@@ -1,4 +1,4 @@
-"""300 worlds (delay, drop, reorder, duplicate, partitions, kills): what was accepted is there once, in one order.
+"""308 worlds (delay, drop, reorder, duplicate, partitions, kills): what was accepted is there once, in one order.
 
 A failing world is one number: `pytest tests/worlds -k "seed and 17"` runs it alone.
 """
@@ -14,6 +14,7 @@ from coterie.testing.scenario import come_and_go, talk
 
 TALKING = range(200)
 COMING_AND_GOING = range(100)
+CROWDS = range(1_000, 1_008)
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,11 @@ def test_T030_who_was_put_out_reads_nothing_of_what_follows(seed: int) -> None:
     assert ledger.faults() == []
     for guest in "de":
         assert "behind closed doors" not in ledger.texts_at(guest)
+
+
+@pytest.mark.parametrize("seed", CROWDS)
+def test_a_crowd_in_which_not_everybody_tells_everybody_everything_comes_to_the_same(seed: int) -> None:
+    assert talk(seed, 20, names="abcdefghij").faults() == []
 
 
 def _told_by(story: Callable[[int], Ledger], seed: int) -> list[str]:

@@ -81,10 +81,11 @@ def try_to(world: World, node: WorldNode, command: Command) -> None:
             raise
 
 
-def talk(seed: int, turns: int = 30) -> Ledger:
-    """Two to four people talk in pairs and together. Afterwards nothing may be missing or twice."""
+def talk(seed: int, turns: int = 30, names: str = "") -> Ledger:
+    """People (two to four, unless named) talk in pairs and together. Afterwards nothing may be missing or twice."""
     dice = random.Random(seed)
-    names = "abcd"[: dice.choice([2, 3, 3, 4])]
+    few = "abcd"[: dice.choice([2, 3, 3, 4])]
+    names = names or few
     world = World(seed)
     nodes = circle(world, names)
     world.weather = some_weather(dice)
