@@ -92,6 +92,13 @@ class MessagesTable:
     def unsent_count(self) -> int:
         return self._db.count("SELECT count(*) FROM messages WHERE state = 'queued' AND number = 0")
 
+    def is_anything_unsent(self, conversation_id: ConversationId) -> bool:
+        found = self._db.rows(
+            "SELECT 1 FROM messages WHERE conversation_id = ? AND state = 'queued' AND number = 0 LIMIT 1",
+            (conversation_id,),
+        )
+        return bool(found)
+
     def unsent(self, conversation_id: ConversationId) -> list[Message]:
         found = self._db.rows(
             f"SELECT {COLUMNS} FROM messages WHERE conversation_id = ? AND state = 'queued'"
@@ -120,7 +127,7 @@ class MessagesTable:
         return None
 
     def receipt_states(self, message_id: bytes) -> set[str]:
-        found = self._db.rows("SELECT DISTINCT state FROM receipts WHERE message_id = ?", (message_id,))
+        found = self._db.rows("SELECT state FROM receipts WHERE message_id = ?", (message_id,))
         return {state for (state,) in found}
 
     def waited_for(self, conversation_id: ConversationId) -> set[PersonId]:

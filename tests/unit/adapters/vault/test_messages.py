@@ -68,6 +68,8 @@ def test_what_waits_to_be_sent(store: VaultStore) -> None:
         store.messages.add(message)
     assert store.messages.unsent(TALK) == [FIRST]
     assert store.messages.unsent_count() == 1
+    assert store.messages.is_anything_unsent(TALK)
+    assert not store.messages.is_anything_unsent(ConversationId(b"u" * 32))
 
 
 def test_receipts_are_one_for_each_recipient(store: VaultStore) -> None:

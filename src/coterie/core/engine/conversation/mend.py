@@ -74,7 +74,7 @@ def _somebody_hears(
         return True
     if any(ctx.links.to(conversation.circle_id, device) for device in others):
         return True
-    return bool(removes) and bool(ctx.store.messages.unsent(conversation.conversation_id))
+    return bool(removes) and ctx.store.messages.is_anything_unsent(conversation.conversation_id)
 
 
 def _too_soon(ctx: Context, conversation: Conversation, record: GroupRecord) -> bool:

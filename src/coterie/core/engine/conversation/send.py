@@ -79,7 +79,7 @@ def _send(ctx: Context, conversation: Conversation, command: SendMessage) -> Mes
     )
     history.tell(ctx, conversation, message)
     recipients, obstacle = _recipients(ctx, conversation)
-    if obstacle or ctx.store.messages.unsent(conversation_id):
+    if obstacle or ctx.store.messages.is_anything_unsent(conversation_id):
         ctx.store.messages.add(message)
         receipts.expect(ctx, message, people(ctx, conversation) - {own.person_id})
         ctx.store.conversations.set_clock(conversation_id, said.clock)

@@ -71,6 +71,9 @@ class Messages(Protocol):
 
     def put_receipt(self, receipt: Receipt) -> None: ...
 
+    def is_anything_unsent(self, conversation_id: ConversationId) -> bool:
+        """Whether `unsent` has anything; asked for every message, so cheap."""
+
     def unsent_count(self) -> int:
         """Ours in all conversations that wait to be encrypted."""
 
