@@ -20,7 +20,7 @@ def test_a_node_that_ends_instead_of_getting_ready_is_noticed(tmp_path: Path, mo
 
     assert asyncio.run(story()) == (1, 0.0)
     assert "no-vault" in actor.last_words()[0]
-    assert "anna init" in actor.last_words()[1]
+    assert actor.last_words()[1].startswith("hint: make one: coterie --home ")
 
 
 def test_a_passphrase_that_cannot_be_read_ends_the_beginning(tmp_path: Path) -> None:
