@@ -154,8 +154,8 @@ class Invite(Record, frozen=True, kw_only=True):
 
 class Invitation(Record, frozen=True, kw_only=True):
     """`state`: open, claimed, waiting-for-approval, used, expired, withdrawn or denied. `claimed_by` is whoever
-    proved the secret first: the pseudonym, or the person's id before they are in the circle. `attempts` is how often
-    somebody proved it, they themselves included."""
+    proved the secret first, under the pseudonym that they chose. `attempts` is how often somebody proved it, they
+    themselves included."""
 
     schema: Literal["invitation/1"] = "invitation/1"
     id: str

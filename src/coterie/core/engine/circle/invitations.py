@@ -19,6 +19,7 @@ from coterie.core.engine.state.identity import circle_of, require_active, suite_
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import CircleId, EndpointId, to_base32
 from coterie.core.kernel.limits import INVITATION_DAYS
+from coterie.core.kernel.names import neutralise
 from coterie.core.kernel.secret import Secret
 from coterie.core.kernel.world import DAY, SECOND, Instant
 from coterie.core.trust import circle_acts
@@ -150,7 +151,8 @@ def view(ctx: Context, record: InvitationRecord, with_link: bool = False) -> Inv
     joiner = ""
     if record.certificate:
         certificate = parse_certificate(record.certificate)
-        joiner = names.display(ctx, record.circle_id, certificate.person_id) or to_base32(certificate.person_id)
+        claimed = neutralise(names.first_name(certificate) or to_base32(certificate.person_id))
+        joiner = names.display(ctx, record.circle_id, certificate.person_id) or claimed
     return InvitationView(
         id=to_base32(record.invitation_id),
         circle=names.circle_name(ctx, record.circle_id),

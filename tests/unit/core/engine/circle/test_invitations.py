@@ -141,3 +141,17 @@ def test_the_secret_stands_in_no_event_and_no_repr() -> None:
     for node in (alice, bob):
         assert all(made.link not in str(event.data) for event in node.store.events.since(0, 1000))
     assert repr(payload.reveal()) not in repr(alice.store.invitations.all()[0])
+
+
+def test_who_waits_to_be_approved_is_shown_under_the_chosen_name() -> None:
+    pipe = Pipe()
+    alice, bob = pipe.node("alice"), pipe.node("bob")
+    scenes.found(pipe, alice)
+    made = scenes.invite(pipe, alice, approve=True)
+    scenes.join(pipe, bob, made.link, "Bob")
+    shown = scenes.ask(pipe, alice, commands.ShowInvitation(made.id), InvitationView)
+    assert (shown.state, shown.joiner) == ("waiting-for-approval", "Bob")
+    pipe.do(alice, commands.ApproveInvitation(made.id))
+    pipe.run()
+    shown = scenes.ask(pipe, alice, commands.ShowInvitation(made.id), InvitationView)
+    assert shown.joiner == "Bob"
