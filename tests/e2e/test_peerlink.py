@@ -17,9 +17,9 @@ from coterie.adapters.peerlink.hints import encode_hint, parse_hint
 from coterie.adapters.peerlink.listen import Listen
 from coterie.core.kernel.errors import PeerError, UserError
 from coterie.core.kernel.ids import EndpointId
-from coterie.core.kernel.limits import HANDSHAKE_FRAME_SIZE, LINK_FRAME_SIZE
+from coterie.core.kernel.limits import HANDSHAKE_FRAME_SIZE, LINK_FRAME_SIZE, SKIPPED_FRAME_SIZE
 from coterie.core.kernel.secret import Secret
-from coterie.core.wire.frames import encode_frame
+from coterie.core.wire.frames import TOO_LARGE, encode_frame
 
 LOOPBACK = Listen("127.0.0.1")
 
@@ -138,6 +138,21 @@ async def test_T004_an_oversize_frame_ends_the_stream_before_its_body_is_kept() 
         assert caught.value.code == "too-large"
         far.abort("too-large")
         assert await ended(near) == "closed-by-peer"
+
+
+@bounded
+async def test_T004_on_a_link_an_oversize_frame_is_passed_over_and_the_next_one_comes() -> None:
+    async with two_sides() as (one, two):
+        near, far = await connected(one, two)
+        near.limit_frames(LINK_FRAME_SIZE)
+        far.limit_frames(LINK_FRAME_SIZE, SKIPPED_FRAME_SIZE)
+        near.send(encode_frame(1, bytes(LINK_FRAME_SIZE + 1)))
+        near.send(encode_frame(2, b"still here"))
+        seen: list[tuple[int, bytes]] = []
+        while len(seen) < 2:
+            seen += await received(far)
+        assert seen == [(TOO_LARGE, b""), (2, b"still here")]
+        assert far.ended == ""
 
 
 @bounded

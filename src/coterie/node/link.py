@@ -21,8 +21,9 @@ from coterie.core.kernel.limits import (
     LINK_FRAME_SIZE,
     LINK_FRAMES,
     LINK_HOURS,
+    SKIPPED_FRAME_SIZE,
 )
-from coterie.core.wire.frames import HEADER_SIZE, encode_frame
+from coterie.core.wire.frames import HEADER_SIZE, TOO_LARGE, encode_frame
 from coterie.core.wire.peer_frames import ACK, PING, PONG, Ack, Ping, Pong, parse_peer_frame
 from coterie.node.driver import BatchFailedError, log_bug
 from coterie.node.window import Window
@@ -51,7 +52,7 @@ class FrameConnection(Protocol):
     @property
     def ended(self) -> str: ...
 
-    def limit_frames(self, size: int) -> None: ...
+    def limit_frames(self, size: int, skip: int = 0) -> None: ...
 
     def send(self, frame: bytes) -> None: ...
 
@@ -154,7 +155,7 @@ class Link:
         """From the next frame on, both ways, frames are sealed; larger ones are allowed."""
         self._cipher = effect.cipher
         self.device_id = effect.device_id
-        self._connection.limit_frames(LINK_FRAME_SIZE)
+        self._connection.limit_frames(LINK_FRAME_SIZE, SKIPPED_FRAME_SIZE)
         self._since = self._heard = self._pinged = self._stopwatch()
         if not self.settled.done():
             self.settled.set_result(None)
@@ -210,6 +211,10 @@ class Link:
             await self._put(Received(self.opened.conn, frame_type, body))
             return
         self._frames += 1
+        if frame_type == TOO_LARGE:
+            self._cipher.pass_over()
+            self._refuse("too-large")
+            return
         body = self._cipher.open_sealed(frame_type, body)
         if frame_type in (PING, PONG):
             frame = parse_peer_frame(frame_type, body)
@@ -243,7 +248,11 @@ class Link:
             return
         if not isinstance(error, PeerError):
             log_bug("handling a frame", error)
+        self._refuse(getattr(error, "code", "internal"))
+
+    def _refuse(self, code: str) -> None:
+        """One frame counts for nothing; a peer that sends many such is ended."""
         self._refused += 1
-        log.info("connection %d: a frame was refused: %s", self.opened.conn, getattr(error, "code", "internal"))
+        log.info("connection %d: a frame was refused: %s", self.opened.conn, code)
         if self._refused >= MAX_REFUSED:
             self.abort("too-many-refused")

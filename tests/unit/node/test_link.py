@@ -9,7 +9,7 @@ from coterie.core.engine.ports.inputs import Closed, Input, Opened, Received
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId, EnvelopeId
 from coterie.core.kernel.limits import HANDSHAKE_FRAME_SECONDS, HANDSHAKE_SECONDS, LINK_FRAME_SIZE, LINK_HOURS
-from coterie.core.wire.frames import FrameReader
+from coterie.core.wire.frames import TOO_LARGE, FrameReader
 from coterie.core.wire.peer_frames import ACK, PING, PONG, Ack, Ping, Pong
 from coterie.node.driver import BatchFailedError
 from coterie.node.link import DEAD_SECONDS, LARGEST_BODY, MAX_REFUSED, PING_SECONDS, Link
@@ -28,7 +28,7 @@ class FakeTransport:
         self.sent: list[tuple[int, bytes]] = []
         self.limit = 0
 
-    def limit_frames(self, size: int) -> None:
+    def limit_frames(self, size: int, skip: int = 0) -> None:
         self.limit = size
 
     def send(self, frame: bytes) -> None:
@@ -90,6 +90,9 @@ class ReversingCipher:
         if not body.endswith(b"S"):
             raise PeerError("bad-ciphertext")
         return body[-2::-1]
+
+    def pass_over(self) -> None:
+        self.passed_over = getattr(self, "passed_over", 0) + 1
 
 
 class Story:
@@ -328,6 +331,16 @@ async def test_T004_a_refused_frame_does_not_end_a_link_but_many_do(story: Story
     await story.hears(*[(CONTENT, b"S")] * (MAX_REFUSED - 1))
     assert story.ended() == ""
     await story.hears((CONTENT, b"S"))
+    assert story.ended() == "too-many-refused"
+
+
+@bounded
+async def test_T004_a_frame_that_is_too_long_is_passed_over_and_the_next_one_read(story: Story) -> None:
+    story.seal()
+    await story.hears((TOO_LARGE, b""), (CONTENT, b"ollehS"))
+    assert story.driver.inputs[-1] == Received(1, CONTENT, b"hello")
+    assert story.ended() == ""
+    await story.hears(*[(TOO_LARGE, b"")] * (MAX_REFUSED - 1))
     assert story.ended() == "too-many-refused"
 
 

@@ -60,9 +60,10 @@ class PeerConnection:
             task.add_done_callback(self._on_extra_stream)
             self._tasks.append(task)
 
-    def limit_frames(self, size: int) -> None:
-        """The link is established: from here on a frame may have `size` bytes, and less may wait in all."""
-        self._reader.limit = size
+    def limit_frames(self, size: int, skip: int = 0) -> None:
+        """The link is established: from here on a frame may have `size` bytes, a longer one of up to `skip` is passed
+        over, and less may wait in all."""
+        self._reader.limit, self._reader.skip = size, skip
         self._max_queued = MAX_QUEUED
 
     def send(self, frame: bytes) -> None:

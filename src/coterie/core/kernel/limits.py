@@ -9,6 +9,9 @@ HANDSHAKE_FRAME_SIZE = 32 * KIB
 LINK_FRAME_SIZE = MIB
 """A frame of an established link: a commit's parcel with its Welcome for a large group is the largest."""
 
+SKIPPED_FRAME_SIZE = 4 * MIB
+"""A frame of an established link that is longer than `LINK_FRAME_SIZE` is passed over up to here; beyond, the link ends."""
+
 OBJECT_SIZE = 96 * KIB
 """A signed object: the largest is a policy or role whose cut names 1,024 devices (73 KiB)."""
 

@@ -1,6 +1,7 @@
 """Frames on the one bidirectional stream of a connection: u32 length of the body, u8 type, body.
 
-The reader refuses a frame by its declared length, before any of its body is kept (T004, T008).
+The reader refuses a frame by its declared length, before any of its body is kept (T004, T008). On an established link
+it may pass over one that is too long, so that the next one is read as if nothing had been.
 """
 
 from dataclasses import dataclass
@@ -8,6 +9,9 @@ from dataclasses import dataclass
 from coterie.core.kernel.errors import PeerError
 
 HEADER_SIZE = 5
+
+TOO_LARGE = 0x100
+"""In place of the type of a frame that was passed over; no frame has it, as types are bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +31,30 @@ def encode_frame(frame_type: int, body: bytes) -> bytes:
 
 
 class FrameReader:
-    """Cuts a stream into frames. `limit`: the largest body in bytes; it may be changed between two calls.
+    """Cuts a stream into frames. `limit`: the largest body in bytes; `skip`: the largest that is passed over instead of
+    ending the stream. Both may be changed between two calls.
 
     After a PeerError nothing more is read: where the next frame begins is no longer known, so the connection ends,
     and what was not acknowledged is sent again on the next one.
     """
 
-    __slots__ = ("_broken", "_buffer", "limit")
+    __slots__ = ("_broken", "_buffer", "_skipping", "limit", "skip")
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, skip: int = 0) -> None:
         self.limit = limit
+        self.skip = skip
         self._buffer = bytearray()
+        self._skipping = 0
         self._broken = False
 
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
-        """The frames (type, body) that `data` completes. Raises `too-large`."""
+        """The frames (type, body) that `data` completes, (TOO_LARGE, b"") for each that is passed over. Raises `too-large`."""
         if self._broken:
             raise PeerError("too-large", "this stream was given up")
+        if self._skipping:
+            passed = min(self._skipping, len(data))
+            self._skipping -= passed
+            data = data[passed:]
         buffer: bytes | bytearray = data
         if self._buffer:
             self._buffer += data
@@ -52,11 +63,12 @@ class FrameReader:
         start, end = 0, len(buffer)
         while end - start >= HEADER_SIZE:
             size = int.from_bytes(buffer[start : start + 4], "big")
-            if size > self.limit:
-                self._broken = True
-                self._buffer.clear()
-                raise PeerError("too-large", "a frame is longer than its limit")
             body = start + HEADER_SIZE
+            if size > self.limit:
+                self._pass_over(size, end - body)
+                frames.append((TOO_LARGE, b""))
+                start = min(end, body + size)
+                continue
             if end - body < size:
                 break
             frames.append((buffer[start + 4], bytes(buffer[body : body + size])))
@@ -67,6 +79,13 @@ class FrameReader:
             del self._buffer[:start]
         return frames
 
+    def _pass_over(self, size: int, here: int) -> None:
+        if size > self.skip:
+            self._broken = True
+            self._buffer.clear()
+            raise PeerError("too-large", "a frame is longer than its limit")
+        self._skipping = max(0, size - here)
+
     def is_between_frames(self) -> bool:
         """Whether nothing is left over: a stream that ends elsewhere was cut."""
-        return not self._buffer and not self._broken
+        return not self._buffer and not self._broken and not self._skipping

@@ -42,6 +42,10 @@ class LinkCipher:
         self._opened = counter
         return opened
 
+    def pass_over(self) -> None:
+        """A frame that came was not kept: the next one is opened with the nonce after its."""
+        self._opened += 1
+
     @property
     def needs_new_handshake(self) -> bool:
         """True when a direction has carried `LINK_FRAMES` frames: time to make a new link."""

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coterie.core.kernel.errors import PeerError
-from coterie.core.wire.frames import Frame, FrameReader, encode_frame
+from coterie.core.wire.frames import TOO_LARGE, Frame, FrameReader, encode_frame
 
 FRAMES = [(1, b""), (255, b"x"), (7, b"hello" * 20)]
 STREAM = b"".join(encode_frame(*frame) for frame in FRAMES)
@@ -58,3 +58,27 @@ def test_the_limit_can_grow_between_frames() -> None:
     assert reader.feed(encode_frame(1, b"abc") + b"\x00\x00") == [(1, b"abc")]
     reader.limit = 4
     assert reader.feed(encode_frame(2, b"abcd")[2:]) == [(2, b"abcd")]
+
+
+@given(frames, st.integers(1, 20), st.integers(65, 200))
+def test_T004_a_frame_that_is_too_long_is_passed_over_however_it_arrives(
+    expected: list[tuple[int, bytes]], step: int, size: int
+) -> None:
+    stream = b"".join(encode_frame(kind, body) + encode_frame(9, bytes(size)) for kind, body in expected)
+    reader, seen = FrameReader(64, skip=200), []
+    for at in range(0, len(stream), step):
+        seen += reader.feed(stream[at : at + step])
+    assert seen == [each for frame in expected for each in (frame, (TOO_LARGE, b""))]
+    assert reader.is_between_frames()
+
+
+def test_T004_what_is_passed_over_has_a_bound_too_and_is_not_kept() -> None:
+    reader = FrameReader(10, skip=1_000_000)
+    assert reader.feed((1_000_000).to_bytes(4, "big") + b"\x01") == [(TOO_LARGE, b"")]
+    for _ in range(10):
+        assert reader.feed(bytes(99_000)) == []
+    assert not reader.is_between_frames()
+    assert reader.feed(bytes(10_000) + encode_frame(2, b"next")) == [(2, b"next")]
+    with pytest.raises(PeerError) as caught:
+        reader.feed((1_000_001).to_bytes(4, "big") + b"\x01")
+    assert caught.value.code == "too-large"

@@ -93,6 +93,15 @@ def test_a_link_knows_when_it_is_worn_out(monkeypatch: pytest.MonkeyPatch) -> No
     assert code_of(right, 1, bytes(16)) == "link-worn-out"
 
 
+def test_T004_a_frame_that_was_passed_over_takes_its_nonce_with_it() -> None:
+    left, right = pair()
+    left.seal(1, b"too long")
+    following = left.seal(2, b"next")
+    assert code_of(right, 2, following) == "bad-ciphertext"
+    right.pass_over()
+    assert right.open_sealed(2, following) == b"next"
+
+
 def test_repr_shows_no_key() -> None:
     left, _ = pair()
     left.seal(1, b"")

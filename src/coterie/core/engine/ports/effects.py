@@ -15,6 +15,8 @@ class LinkCipher(Protocol):
 
     def open_sealed(self, frame_type: int, body: bytes) -> bytes: ...
 
+    def pass_over(self) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Transmit:
