@@ -148,7 +148,12 @@ class Driver:
         self.submit(entry).add_done_callback(again)
 
     async def read(self, question: Callable[[Store], T]) -> T:
-        """Asks the store between two commits, in turn with the inputs. `question` changes nothing."""
+        """Asks the store between two commits: at once when none is under way, else in turn with the inputs.
+
+        `question` changes nothing, so nothing has to be made durable for it.
+        """
+        if not self._busy and not self._stopping:
+            return question(self._vault.store)
         answer: list[T] = []
 
         def run(_now: Instant) -> None:

@@ -311,6 +311,14 @@ async def test_questions_are_asked_between_commits(world: World, driver: Driver)
         await driver.read(refuse)
 
 
+@bounded
+async def test_a_question_needs_no_transaction_while_none_is_under_way(world: World, driver: Driver) -> None:
+    await driver.submit(Timer("one"))
+    before = list(world.log)
+    assert await driver.read(lambda store: store is world.store)
+    assert world.log == before
+
+
 def refuse(_store: Store) -> None:
     raise UserError("not-there")
 
