@@ -92,7 +92,7 @@ def hand_on(
     now, before = links_of(ctx, circle_id, scope), {link.conn for link in earlier}
     inside = {link.conn for link in now}
     for link in earlier:
-        if link.conn not in inside:
+        if link.conn not in inside and (source is None or link.conn != source.conn):
             send(ctx, link, scope, [raw for raw in objects if _takes_away(raw)])
     others = [link for link in now if source is None or link.conn != source.conn]
     chosen = others if source is None else _some(ctx, others)

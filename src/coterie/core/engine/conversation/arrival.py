@@ -10,9 +10,9 @@ from coterie.core.engine.ports.conversations import Conversation, GroupRecord
 from coterie.core.engine.ports.envelopes import Numbers
 from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
-from coterie.core.engine.state.groups import identity_of
+from coterie.core.engine.state.groups import identity_in
 from coterie.core.kernel.errors import PeerError
-from coterie.core.kernel.ids import ConversationId, DeviceId, PersonId
+from coterie.core.kernel.ids import ConversationId, PersonId
 from coterie.core.mls.credential import Credential
 from coterie.core.mls.open_message import Application, open_message
 from coterie.core.mls.past import open_past
@@ -78,7 +78,7 @@ def open_application(ctx: Context, conversation: Conversation, envelope: Announc
     if envelope.peek.epoch > record.epoch:
         raise NotYet(FUTURE)
     plaintext, delta, credential = _open(ctx, record, envelope)
-    person, device = _identity(credential)
+    person, device = identity_in(credential)
     if device != header.sender_device:
         raise PeerError("sender-mismatch", "an envelope names another device than its group authenticated")
     same = envelope.peek.epoch == record.epoch
@@ -100,12 +100,4 @@ def _open(ctx: Context, record: GroupRecord, envelope: Announced) -> tuple[bytes
     leaf = group.member(opened.sender)
     if leaf is None:
         raise PeerError("not-a-member", "the sender has no leaf")
-    identity_of(leaf)
     return opened.plaintext, opened.delta, leaf.credential
-
-
-def _identity(credential: Credential) -> tuple[PersonId, DeviceId]:
-    identity = credential.identity
-    if len(identity) != 64:
-        raise PeerError("not-permitted", "a leaf's identity is not a person and a device")
-    return PersonId(identity[:32]), DeviceId(identity[32:])

@@ -17,6 +17,7 @@ from coterie.core.kernel.ids import (
     PersonId,
     derive_id,
 )
+from coterie.core.mls.credential import Credential
 from coterie.core.mls.extension import Extension, Extensions
 from coterie.core.mls.group import Group
 from coterie.core.mls.leaf_node import LeafNode
@@ -39,8 +40,13 @@ class Roster:
 
 
 def identity_of(leaf: LeafNode) -> tuple[PersonId, DeviceId]:
-    """person_id ‖ device_id of a leaf's basic credential; refuses every other form as `not-permitted`."""
-    identity = leaf.credential.identity
+    """Whose leaf it is; `not-permitted` for one that names no person and device."""
+    return identity_in(leaf.credential)
+
+
+def identity_in(credential: Credential) -> tuple[PersonId, DeviceId]:
+    """person_id ‖ device_id of a basic credential; refuses every other form as `not-permitted`."""
+    identity = credential.identity
     if len(identity) != 2 * ID_SIZE:
         raise PeerError("not-permitted", "a leaf's identity is not a person and a device")
     return PersonId(identity[:ID_SIZE]), DeviceId(identity[ID_SIZE:])
