@@ -11,12 +11,13 @@ import signal
 import sys
 from pathlib import Path
 
+from bench.stamps import StampedVault
 from coterie.adapters.peerlink.listen import Listen
-from coterie.adapters.vault.vault import Vault
 from coterie.api.paths import Home
 from coterie.core.kernel.secret import Secret
 from coterie.node.api_server import ApiServer
 from coterie.node.assemble import Node
+from coterie.node.signals import heard
 
 LISTEN = Listen("127.0.0.1")
 
@@ -25,12 +26,11 @@ async def serve(homes: list[Home]) -> None:
     """Starts every node, serves, and closes them in order."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
     loop.add_reader(sys.stdin.fileno(), stopping.set)
-    running = [await start(home, stopping) for home in homes]
-    print("ready", flush=True)
-    await stopping.wait()
+    with heard((signal.SIGTERM, signal.SIGINT), stopping.set):
+        running = [await start(home, stopping) for home in homes]
+        print("ready", flush=True)
+        await stopping.wait()
     loop.remove_reader(sys.stdin.fileno())
     for _, server in running:
         await server.close()
@@ -40,7 +40,8 @@ async def serve(homes: list[Home]) -> None:
 async def start(home: Home, stopping: asyncio.Event) -> tuple[Node, ApiServer]:
     """One node on its own vault, endpoint and socket."""
     key = Secret(hashlib.sha256(bytes(home.root)).digest())
-    vault = Vault.open(home.vault, key) if home.vault.exists() else Vault.create(home.vault, key)
+    vault = StampedVault.open(home.vault, key) if home.vault.exists() else StampedVault.create(home.vault, key)
+    vault.stamp(home.root)
     node = Node(vault, LISTEN, lambda _: stopping.set())
     server = ApiServer(home, node.backend, stopping.set)
     await server.start()

@@ -19,6 +19,7 @@ from coterie.core.kernel.secret import Secret
 from coterie.node import data_dir, home_lock
 from coterie.node.api_server import ApiServer
 from coterie.node.options import Assembled, NodeOptions
+from coterie.node.signals import heard
 from coterie.node.system import SystemEntropy
 
 log = logging.getLogger("coterie.node")
@@ -102,10 +103,14 @@ class _Run:
 
     async def serve(self) -> None:
         """Start, serve, stop; raises what ended the node if it was not asked to end."""
+        ending = [signal.SIGTERM, signal.SIGINT]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` wants it
+            ending.append(signal.SIGHUP)
+        with heard(ending, self._stop):
+            await self._serve()
+
+    async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` wants it
-                loop.add_signal_handler(number, self._stop)
         starting = loop.create_task(self._start())
         stopped = loop.create_task(self._stopping.wait())
         await asyncio.wait((starting, stopped), return_when=asyncio.FIRST_COMPLETED)

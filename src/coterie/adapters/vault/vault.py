@@ -1,7 +1,6 @@
 """The vault of one node: its database at the current schema, and the transaction of the driver's batches."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
@@ -80,11 +79,9 @@ class Vault:
         """Opens the batch's transaction; raises `data-dir-missing` when the files were removed under us."""
         self._database.begin()
 
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
+    def savepoint(self) -> AbstractContextManager[None]:
         """One input of the batch: an exception undoes this input alone and goes on to the caller."""
-        with self._database.savepoint():
-            yield
+        return self._database.savepoint()
 
     def commit(self) -> None:
         """Makes the batch durable (WAL, synchronous=FULL). After an error nothing of it was kept."""

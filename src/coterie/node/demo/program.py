@@ -16,6 +16,7 @@ from coterie.node.demo import meeting, removing, talking
 from coterie.node.demo.actor import LISTEN, Actor
 from coterie.node.demo.seeing import NotSeenError
 from coterie.node.demo.transcript import Transcript
+from coterie.node.signals import heard
 
 NAMES = ("Anna", "Ben", "Carla")
 INTERRUPTED = 130
@@ -47,12 +48,11 @@ def _network() -> str:
 async def _interruptible(out: Transcript, folder: Path, once: bool) -> int:
     """Ctrl-C, SIGTERM and SIGHUP end it in order: its nodes first."""
     work = asyncio.ensure_future(_demonstrate(out, folder, once))
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, work.cancel)
-    try:
-        return await work
-    except asyncio.CancelledError:
-        return INTERRUPTED
+    with heard((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), work.cancel):
+        try:
+            return await work
+        except asyncio.CancelledError:
+            return INTERRUPTED
 
 
 async def _demonstrate(out: Transcript, folder: Path, once: bool) -> int:
@@ -100,10 +100,8 @@ async def _stay(out: Transcript, actors: tuple[Actor, ...]) -> None:
         out.plain(f"  coterie {line}")
     out.plain("")
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    with heard((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), stopped.set):
+        await stopped.wait()
 
 
 def _passphrase_file(folder: Path) -> Path:
