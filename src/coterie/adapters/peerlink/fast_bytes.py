@@ -1,7 +1,8 @@
-"""Bytes into the iroh binding as one copy instead of one Python loop a byte (9 → over 400 MB/s).
+"""Bytes into the iroh binding as one copy and one call instead of one Python loop a byte (9 → over 400 MB/s).
 
-The generated binding stores each byte of an argument by itself. What comes back is sliced from a `c_char`
-pointer, which CPython already copies at once (1.7 µs for 64 KiB), so reading needs no patch.
+The generated binding allocates, reserves and stores each byte of an argument by itself: 17 µs for the frame of a short
+message even with a faster loop, 8 µs this way. What comes back is sliced from a `c_char` pointer, which CPython already
+copies at once (1.7 µs for 64 KiB), so reading needs no patch.
 """
 
 import ctypes
@@ -12,20 +13,19 @@ from iroh import iroh_ffi
 from coterie.adapters.peerlink.binding import is_tested
 
 _ffi: Any = iroh_ffi
+_CHARS = ctypes.POINTER(ctypes.c_char)
 
 
-def _write(self: Any, value: bytes) -> None:
-    size = len(value)
-    if size == 0:
-        return
-    with self._reserve(size):
-        buffer = self.rbuf
-        ctypes.memmove(ctypes.byref(buffer.data.contents, buffer.len), bytes(value), size)
+def _lower(value: Any) -> Any:
+    """A Rust buffer of a length in four bytes, then the bytes: the form that the binding gives them too."""
+    data = len(value).to_bytes(4, "big") + bytes(value)
+    lent = _ffi._UniffiForeignBytes(len(data), ctypes.cast(data, _CHARS))  # copied before the call returns
+    return _ffi._uniffi_rust_call(_ffi._UniffiLib.ffi_iroh_ffi_rustbuffer_from_bytes, lent)
 
 
 def install() -> bool:
     """Replaces the one method, once a process. False, with nothing changed, for a binding of another version."""
     if not is_tested():
         return False
-    _ffi._UniffiRustBufferBuilder.write = _write
+    _ffi._UniffiFfiConverterBytes.lower = _lower
     return True
