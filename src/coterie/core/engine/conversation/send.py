@@ -62,6 +62,9 @@ def _send(ctx: Context, conversation: Conversation, command: SendMessage) -> Mes
     conversation_id = conversation.conversation_id
     own = circle_of(ctx, conversation.circle_id)
     said = say(ctx, conversation, own.person_id, command.text)
+    recipients, obstacle = _recipients(ctx, conversation)
+    waits = bool(obstacle) or ctx.store.messages.is_anything_unsent(conversation_id)
+    outgoing = Outgoing(Kind.CONTENT, said.encoded, said.message_id, clock=said.clock)
     message = Message(
         message_id=said.message_id,
         conversation_id=conversation_id,
@@ -72,24 +75,20 @@ def _send(ctx: Context, conversation: Conversation, command: SendMessage) -> Mes
         content=said.encoded,
         text=said.text,
         state="queued",
-        number=0,
+        number=0 if waits else send(ctx, conversation, outgoing),
         client_id=command.client_id or "",
         sent_at=said.sent_at,
         received_at=NEVER,
     )
-    history.tell(ctx, conversation, message)
-    recipients, obstacle = _recipients(ctx, conversation)
-    if obstacle or ctx.store.messages.is_anything_unsent(conversation_id):
-        ctx.store.messages.add(message)
-        receipts.expect(ctx, message, people(ctx, conversation) - {own.person_id})
-        ctx.store.conversations.set_clock(conversation_id, said.clock)
-        flush(ctx, conversation_id)
-        return ctx.store.messages.get(message.message_id, message.person_id) or message
-    outgoing = Outgoing(Kind.CONTENT, message.content, message.message_id, clock=said.clock)
-    message = replace(message, number=send(ctx, conversation, outgoing))
     ctx.store.messages.add(message)
-    receipts.expect(ctx, message, recipients)
-    return message
+    history.tell(ctx, conversation, message)
+    if not waits:
+        receipts.expect(ctx, message, recipients)
+        return message
+    receipts.expect(ctx, message, people(ctx, conversation) - {own.person_id})
+    ctx.store.conversations.set_clock(conversation_id, said.clock)
+    flush(ctx, conversation_id)
+    return ctx.store.messages.get(message.message_id, message.person_id) or message
 
 
 def flush(ctx: Context, conversation_id: ConversationId) -> None:
