@@ -17,11 +17,12 @@ _CHARS = ctypes.POINTER(ctypes.c_char)
 
 
 def _lower(value: Any) -> Any:
-    """A Rust buffer of a length in four bytes, then the bytes: the form that the binding gives them too."""
+    """A Rust buffer of a length in four bytes, then the bytes: the form that the binding gives them too.
+
+    What is lent is copied before the call returns.
+    """
     data = len(value).to_bytes(4, "big") + bytes(value)
-    lent = _ffi._UniffiForeignBytes(
-        len(data), ctypes.cast(ctypes.c_char_p(data), _CHARS)
-    )  # copied before the call returns
+    lent = _ffi._UniffiForeignBytes(len(data), ctypes.cast(ctypes.c_char_p(data), _CHARS))
     return _ffi._uniffi_rust_call(_ffi._UniffiLib.ffi_iroh_ffi_rustbuffer_from_bytes, lent)
 
 
