@@ -26,9 +26,11 @@ from coterie.testing.mls_vector_tools import (
     SkippedError,
     belongs,
     data,
+    entries,
     equal,
     private_key,
     suite_of,
+    unhex,
 )
 
 _LATER = {
@@ -42,7 +44,7 @@ class _Psks:
     """The case's external keys, and resumption keys of the epochs that were passed."""
 
     def __init__(self, case: Case) -> None:
-        self._external = {data(e, "psk_id"): Secret(data(e, "psk")) for e in case["external_psks"]}
+        self._external = {data(e, "psk_id"): Secret(data(e, "psk")) for e in entries(case, "external_psks")}
         self._resumption: dict[tuple[bytes, int], Secret] = {}
 
     def remember(self, group: Group) -> None:
@@ -76,11 +78,13 @@ def _follow(case: Case, suite: Suite) -> None:
     joined = join(data(case, "welcome"), data(case, "key_package"), secrets, psks=psks, ratchet_tree=tree)
     rows.write(joined.delta)
     group = joined.group
+    if tree is not None:  # also when the Welcome carries one: then this is the same
+        equal("ratchet_tree", group.tree.encode(), tree)
     psks.remember(group)
     equal("initial_epoch_authenticator", group.epoch_authenticator, data(case, "initial_epoch_authenticator"))
-    for number, epoch in enumerate(case["epochs"]):
-        for message in epoch["proposals"]:
-            proposed = _open_proposal(group, rows, bytes.fromhex(message), psks)
+    for number, epoch in enumerate(entries(case, "epochs")):
+        for message in entries(epoch, "proposals"):
+            proposed = _open_proposal(group, rows, unhex("proposals", message), psks)
             if not isinstance(proposed, Proposed):
                 raise MismatchError(f"epoch {number}: not a proposal")
             rows.write(proposed.delta)

@@ -27,12 +27,23 @@ from coterie.core.mls.secret_tree import derive_tree_secret
 from coterie.core.mls.transcript import confirmed_hash, interim_hash
 from coterie.testing.entropy import SeededEntropy
 from coterie.testing.mls_rows import DictRows
-from coterie.testing.mls_vector_tools import Case, data, equal, private_key, suite_of
+from coterie.testing.mls_vector_tools import (
+    Case,
+    MismatchError,
+    data,
+    entries,
+    equal,
+    number,
+    private_key,
+    secret,
+    some_entries,
+    suite_of,
+)
 
 
 def check_tree_math(case: Case) -> None:
     """Relations of all nodes of one tree."""
-    width, count = case["n_leaves"], len(case["left"])
+    width, count = number(case, "n_leaves"), len(entries(case, "left"))
     equal("n_leaves", width, tree_math.width_for(width))  # a tree of MLS is always full
     equal("n_nodes", tree_math.node_count(width), case["n_nodes"])
     equal("left", count, case["n_nodes"])  # before anything is computed for that many
@@ -59,13 +70,17 @@ def check_crypto_basics(case: Case) -> None:
     ref = case["ref_hash"]
     equal("ref_hash", ref_hash(suite, ref["label"], data(ref, "value")), data(ref, "out"))
     expand = case["expand_with_label"]
-    ours = expand_with_label(suite, data(expand, "secret"), expand["label"], data(expand, "context"), expand["length"])
+    ours = expand_with_label(
+        suite, secret(expand, suite, "secret"), expand["label"], data(expand, "context"), number(expand, "length")
+    )
     equal("expand_with_label", ours, data(expand, "out"))
     derive = case["derive_secret"]
-    ours = derive_secret(suite, data(derive, "secret"), derive["label"])
+    ours = derive_secret(suite, secret(derive, suite, "secret"), derive["label"])
     equal("derive_secret", ours, data(derive, "out"))
     tree = case["derive_tree_secret"]
-    ours = derive_tree_secret(suite, data(tree, "secret"), tree["label"], tree["generation"], tree["length"])
+    ours = derive_tree_secret(
+        suite, secret(tree, suite, "secret"), tree["label"], number(tree, "generation"), number(tree, "length")
+    )
     equal("derive_tree_secret", ours, data(tree, "out"))
     sign = case["sign_with_label"]
     public, content = data(sign, "pub"), data(sign, "content")
@@ -86,7 +101,7 @@ def check_crypto_basics(case: Case) -> None:
 def check_deserialization(case: Case) -> None:
     """The header of a variable-length vector, read and written."""
     equal("length", parse(Reader.varint, data(case, "vlbytes_header")), case["length"])
-    equal("vlbytes_header", varint(case["length"]), data(case, "vlbytes_header"))
+    equal("vlbytes_header", varint(number(case, "length")), data(case, "vlbytes_header"))
 
 
 _SCHEDULE_FIELDS = {
@@ -104,19 +119,19 @@ _SCHEDULE_FIELDS = {
 def check_key_schedule(case: Case) -> None:
     """A chain of epochs."""
     suite = suite_of(case)
-    init = data(case, "initial_init_secret")
-    for number, epoch in enumerate(case["epochs"]):
+    init = secret(case, suite, "initial_init_secret")
+    for index, epoch in enumerate(some_entries(case, "epochs")):
         context = GroupContext(
             suite.id,
             data(case, "group_id"),
-            number,
+            index,
             data(epoch, "tree_hash"),
             data(epoch, "confirmed_transcript_hash"),
         ).encode()
         equal("group_context", context, data(epoch, "group_context"))
-        joiner = joiner_secret(suite, init, data(epoch, "commit_secret"), context)
+        joiner = joiner_secret(suite, init, secret(epoch, suite, "commit_secret"), context)
         equal("joiner_secret", joiner, data(epoch, "joiner_secret"))
-        made = schedule_from_joiner(suite, joiner, data(epoch, "psk_secret"), context)
+        made = schedule_from_joiner(suite, joiner, secret(epoch, suite, "psk_secret"), context)
         equal("welcome_secret", made.welcome, data(epoch, "welcome_secret"))
         equal("encryption_secret", made.encryption, data(epoch, "encryption_secret"))
         for theirs, ours in _SCHEDULE_FIELDS.items():
@@ -124,7 +139,9 @@ def check_key_schedule(case: Case) -> None:
         external = external_key_pair(suite, made.secrets.external).public
         equal("external_pub", external, data(epoch, "external_pub"))
         wanted = epoch["exporter"]
-        exported = export(suite, made.secrets.exporter, wanted["label"], data(wanted, "context"), wanted["length"])
+        exported = export(
+            suite, made.secrets.exporter, wanted["label"], data(wanted, "context"), number(wanted, "length")
+        )
         equal("exporter", exported, data(wanted, "secret"))
         init = made.secrets.init
 
@@ -133,7 +150,8 @@ def check_psk_secret(case: Case) -> None:
     """Several external keys as one secret."""
     suite = suite_of(case)
     psks = [
-        (external_psk(data(entry, "psk_id"), data(entry, "psk_nonce")), data(entry, "psk")) for entry in case["psks"]
+        (external_psk(data(entry, "psk_id"), data(entry, "psk_nonce")), data(entry, "psk"))
+        for entry in entries(case, "psks")
     ]
     equal("psk_secret", psk_secret(suite, psks), data(case, "psk_secret"))
 
@@ -142,16 +160,19 @@ def check_secret_tree(case: Case) -> None:
     """Keys of chosen generations of all leaves, taken from rows as messages would take them."""
     suite = suite_of(case)
     sender = case["sender_data"]
-    key, nonce = sender_data_key(suite, data(sender, "sender_data_secret"), data(sender, "ciphertext"))
+    key, nonce = sender_data_key(suite, secret(sender, suite, "sender_data_secret"), data(sender, "ciphertext"))
     equal("sender_data.key", key, data(sender, "key"))
     equal("sender_data.nonce", nonce, data(sender, "nonce"))
-    width = tree_math.width_for(len(case["leaves"]))
+    leaves = some_entries(case, "leaves")
+    width = tree_math.width_for(len(leaves))
     ratchets, rows = Ratchets(suite, 0, width), DictRows()
-    rows.write(ratchets.begin(data(case, "encryption_secret"), 0))
-    for leaf, generations in enumerate(case["leaves"]):
+    rows.write(ratchets.begin(secret(case, suite, "encryption_secret"), 0))
+    for leaf, generations in enumerate(leaves):
+        if not isinstance(generations, list) or not generations:
+            raise MismatchError(f"no generation of leaf {leaf}")
         for wanted in generations:
             for name, handshake in (("application", False), ("handshake", True)):
-                taken, delta = ratchets.take(rows, leaf, handshake, wanted["generation"])
+                taken, delta = ratchets.take(rows, leaf, handshake, number(wanted, "generation"))
                 rows.write(delta)
                 equal(f"{name}_key", taken.key, data(wanted, f"{name}_key"))
                 equal(f"{name}_nonce", taken.nonce, data(wanted, f"{name}_nonce"))
@@ -172,6 +193,6 @@ def check_transcript_hashes(case: Case) -> None:
     )
     equal("confirmed_transcript_hash_after", confirmed, data(case, "confirmed_transcript_hash_after"))
     tag = content.auth.confirmation_tag or b""
-    verify_mac(suite, data(case, "confirmation_key"), confirmed, tag)
+    verify_mac(suite, secret(case, suite, "confirmation_key"), confirmed, tag)
     interim = interim_hash(suite, confirmed, tag)
     equal("interim_transcript_hash_after", interim, data(case, "interim_transcript_hash_after"))

@@ -37,7 +37,7 @@ from coterie.core.mls.registry import (
 )
 from coterie.core.mls.welcome import Welcome, parse_group_secrets
 from coterie.testing.mls_rows import DictRows
-from coterie.testing.mls_vector_tools import Case, MismatchError, data, equal, private_key, suite_of
+from coterie.testing.mls_vector_tools import Case, MismatchError, data, equal, number, private_key, secret, suite_of
 
 _ANY_SUITE = SUITES[1]
 _SENDER = 1
@@ -133,15 +133,15 @@ def _context(case: Case, suite: Suite) -> bytes:
     return GroupContext(
         suite.id,
         data(case, "group_id"),
-        case["epoch"],
+        number(case, "epoch"),
         data(case, "tree_hash"),
         data(case, "confirmed_transcript_hash"),
     ).encode()
 
 
 def _ratchets(case: Case, suite: Suite) -> tuple[Ratchets, DictRows]:
-    ratchets, rows = Ratchets(suite, case["epoch"], 2), DictRows()
-    rows.write(ratchets.begin(data(case, "encryption_secret"), 0))
+    ratchets, rows = Ratchets(suite, number(case, "epoch"), 2), DictRows()
+    rows.write(ratchets.begin(secret(case, suite, "encryption_secret"), 0))
     return ratchets, rows
 
 
@@ -150,7 +150,7 @@ def _verify(case: Case, suite: Suite, wire: int, content: FramedContent, auth: A
     verify_with_label(suite, data(case, "signature_pub"), "FramedContentTBS", signed, auth.signature)
     equal("sender", content.sender, member(_SENDER))
     equal("group_id", content.group_id, data(case, "group_id"))
-    equal("epoch", content.epoch, case["epoch"])
+    equal("epoch", content.epoch, number(case, "epoch"))
 
 
 def _open_private(case: Case, suite: Suite, encoded: bytes) -> tuple[FramedContent, AuthData]:
@@ -158,7 +158,7 @@ def _open_private(case: Case, suite: Suite, encoded: bytes) -> tuple[FramedConte
     if not isinstance(message, PrivateMessage):
         raise MismatchError("not a PrivateMessage")
     ratchets, rows = _ratchets(case, suite)
-    sender = open_sender_data(suite, data(case, "sender_data_secret"), message)
+    sender = open_sender_data(suite, secret(case, suite, "sender_data_secret"), message)
     handshake = message.content_type != CONTENT_APPLICATION
     key, _ = ratchets.take(rows, sender.leaf, handshake, sender.generation)
     content, auth = open_content(suite, key.key, key.nonce, message, sender)
@@ -171,7 +171,7 @@ def _open_public(case: Case, suite: Suite, encoded: bytes) -> tuple[FramedConten
     if not isinstance(message, PublicMessage):
         raise MismatchError("not a PublicMessage")
     tagged = tag_input(message.content, message.auth, _context(case, suite))
-    verify_mac(suite, data(case, "membership_key"), tagged, message.membership_tag or b"")
+    verify_mac(suite, secret(case, suite, "membership_key"), tagged, message.membership_tag or b"")
     _verify(case, suite, WIRE_PUBLIC_MESSAGE, message.content, message.auth)
     return message.content, message.auth
 
@@ -180,7 +180,7 @@ def _sign(
     case: Case, suite: Suite, wire: int, kind: int, body: bytes, given: AuthData
 ) -> tuple[FramedContent, AuthData]:
     signer = SoftwareSigner.from_private(suite, private_key(case, suite, "signature_priv"))
-    content = FramedContent(data(case, "group_id"), case["epoch"], member(_SENDER), b"", kind, body)
+    content = FramedContent(data(case, "group_id"), number(case, "epoch"), member(_SENDER), b"", kind, body)
     label = b"MLS 1.0 FramedContentTBS"
     signed = Writer().opaque(label).opaque(content.to_be_signed(wire, _context(case, suite))).bytes()
     return content, AuthData(signer.sign(signed), given.confirmation_tag)

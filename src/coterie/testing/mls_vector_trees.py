@@ -1,7 +1,8 @@
 """Vectors about ratchet trees: tree-validation, tree-operations, treekem."""
 
 from coterie.core.codec.tls import parse
-from coterie.core.crypto.signature import SoftwareSigner
+from coterie.core.crypto import kem
+from coterie.core.crypto.signature import SoftwareSigner, check_public_key
 from coterie.core.crypto.signing import complete
 from coterie.core.crypto.suites import Suite
 from coterie.core.kernel.secret import Secret
@@ -19,7 +20,20 @@ from coterie.core.mls.tree_validation import verify_tree
 from coterie.core.mls.treekem import apply_path, create_path, encrypt_path, node_key_pair, open_path
 from coterie.core.mls.update_path import UpdatePath, read_update_path
 from coterie.testing.entropy import SeededEntropy
-from coterie.testing.mls_vector_tools import Case, MismatchError, belongs, data, equal, private_key, suite_of
+from coterie.testing.mls_vector_tools import (
+    Case,
+    MismatchError,
+    belongs,
+    data,
+    entries,
+    equal,
+    number,
+    private_key,
+    secret,
+    some_entries,
+    suite_of,
+    unhex,
+)
 
 _NOBODY: frozenset[int] = frozenset()
 
@@ -30,11 +44,12 @@ def check_tree_validation(case: Case) -> None:
     tree = parse_tree(suite, data(case, "tree"))
     equal("tree", tree.encode(), data(case, "tree"))
     count = node_count(tree.width)
-    equal("number of tree_hashes", len(case["tree_hashes"]), count)
-    equal("number of resolutions", len(case["resolutions"]), count)
-    for node, wanted in enumerate(case["tree_hashes"]):
-        equal(f"tree_hashes[{node}]", tree_hash(tree, node), bytes.fromhex(wanted))
-    for node, resolution in enumerate(case["resolutions"]):
+    hashes, resolutions = entries(case, "tree_hashes"), entries(case, "resolutions")
+    equal("number of tree_hashes", len(hashes), count)
+    equal("number of resolutions", len(resolutions), count)
+    for node, wanted in enumerate(hashes):
+        equal(f"tree_hashes[{node}]", tree_hash(tree, node), unhex("tree_hashes", wanted))
+    for node, resolution in enumerate(resolutions):
         equal(f"resolutions[{node}]", list(tree.resolution(node)), resolution)
     verify_tree(tree)
     for index in tree.members():
@@ -48,8 +63,9 @@ def check_tree_operations(case: Case) -> None:
     suite = suite_of(case)
     tree = parse_tree(suite, data(case, "tree_before"))
     equal("tree_hash_before", tree_hash(tree), data(case, "tree_hash_before"))
-    proposal, sender = parse_proposal(data(case, "proposal")), case["proposal_sender"]
+    proposal, sender = parse_proposal(data(case, "proposal")), number(case, "proposal_sender")
     _member(tree, sender)
+    _check_keys(tree)
     match proposal:
         case Add():
             verify_key_package(proposal.key_package, suite, None)
@@ -66,6 +82,16 @@ def check_tree_operations(case: Case) -> None:
     equal("tree_hash_after", tree_hash(tree), data(case, "tree_hash_after"))
 
 
+def _check_keys(tree: RatchetTree) -> None:
+    """Every key of the tree is one of the suite: nothing else in these cases depends on it, but for the hash."""
+    for node in range(node_count(tree.width)):
+        key = tree.encryption_key(node)
+        if key is not None:
+            kem.check_public_key(tree.suite, key)
+    for index in tree.members():
+        check_public_key(tree.suite, _member(tree, index).signature_key)
+
+
 def _member(tree: RatchetTree, index: int) -> LeafNode:
     leaf = tree.leaf(index)
     if leaf is None:
@@ -79,11 +105,12 @@ def check_treekem(case: Case) -> None:
     tree = parse_tree(suite, data(case, "ratchet_tree"))
     equal("ratchet_tree", tree.encode(), data(case, "ratchet_tree"))
     verify_tree(tree)
-    members = {private["index"]: _private_keys(tree, private) for private in case["leaves_private"]}
-    equal("leaves_private", sorted(members), list(tree.members()))
-    signers = {private["index"]: _signer(tree, private) for private in case["leaves_private"]}
-    for given in case["update_paths"]:
-        sender, path = given["sender"], parse(read_update_path, data(given, "update_path"))
+    leaves = entries(case, "leaves_private")
+    equal("leaves_private", sorted(number(private, "index") for private in leaves), list(tree.members()))
+    members = {private["index"]: _private_keys(tree, private) for private in leaves}
+    signers = {private["index"]: _signer(tree, private) for private in leaves}
+    for given in some_entries(case, "update_paths"):
+        sender, path = number(given, "sender"), parse(read_update_path, data(given, "update_path"))
         _member(tree, sender)
         verify_source(path.leaf, SOURCE_COMMIT)
         verify_leaf_signature(suite, path.leaf, data(case, "group_id"), sender)
@@ -98,21 +125,23 @@ def check_treekem(case: Case) -> None:
             opened = open_path(after, index, sender, path, _NOBODY, context, keys)
             found[index] = opened.path_secret.hex()
             equal("commit_secret", opened.commit_secret, data(given, "commit_secret"))
-        equal("path_secrets", [found.get(index) for index in range(len(given["path_secrets"]))], given["path_secrets"])
+        secrets = entries(given, "path_secrets")
+        equal("path_secrets", [found.get(index) for index in range(len(secrets))], secrets)
         _round_trip(case, suite, tree, sender, signers[sender], members)
 
 
 def _private_keys(tree: RatchetTree, private: Case) -> dict[int, Secret]:
     """The private keys of one member; each fits the public key that stands in the tree."""
-    index, own = private["index"], private_key(private, tree.suite, "encryption_priv")
+    index, own = number(private, "index"), private_key(private, tree.suite, "encryption_priv")
     belongs("encryption_priv", tree.suite, _member(tree, index).encryption_key, own)
     keys = {2 * index: own}
-    for entry in private["path_secrets"]:
-        if entry["node"] not in direct_path(2 * index, tree.width):
-            raise MismatchError(f"node {entry['node']} does not stand above leaf {index}")
-        pair = node_key_pair(tree.suite, data(entry, "path_secret"))
-        equal(f"public key of node {entry['node']}", pair.public, tree.encryption_key(entry["node"]))
-        keys[entry["node"]] = pair.private
+    for entry in entries(private, "path_secrets"):
+        node = number(entry, "node")
+        if node in keys or node not in direct_path(2 * index, tree.width):
+            raise MismatchError(f"node {node} stands twice, or not above leaf {index}")
+        pair = node_key_pair(tree.suite, secret(entry, tree.suite, "path_secret"))
+        equal(f"public key of node {node}", pair.public, tree.encryption_key(node))
+        keys[node] = pair.private
     return keys
 
 
@@ -126,7 +155,7 @@ def _context(case: Case, suite: Suite, tree: RatchetTree) -> bytes:
     return GroupContext(
         suite.id,
         data(case, "group_id"),
-        case["epoch"],
+        number(case, "epoch"),
         tree_hash(tree),
         data(case, "confirmed_transcript_hash"),
     ).encode()

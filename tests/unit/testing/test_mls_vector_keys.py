@@ -81,7 +81,7 @@ def test_secret_tree() -> None:
 
 def test_transcript_hashes() -> None:
     with pytest.raises(PeerError):
-        check_transcript_hashes({**case("transcript-hashes"), "confirmation_key": "00"})
+        check_transcript_hashes({**case("transcript-hashes"), "confirmation_key": "00" * 32})
 
 
 def test_transcript_hashes_over_something_else_than_a_commit() -> None:

@@ -24,7 +24,7 @@ def test_messages() -> None:
         check_messages({**good, "remove_proposal": "00"})
     with pytest.raises(MismatchError, match="strange"):
         check_messages({**good, "strange": "00"})
-    with pytest.raises(KeyError):
+    with pytest.raises(MismatchError, match="commit is missing"):
         check_messages({name: value for name, value in good.items() if name != "commit"})
 
 
@@ -41,7 +41,7 @@ def test_message_protection() -> None:
     with pytest.raises(MismatchError, match="proposal_priv"):
         check_message_protection({**good, "proposal": "000300000009"})
     with pytest.raises(PeerError):
-        check_message_protection({**good, "membership_key": "00"})
+        check_message_protection({**good, "membership_key": "00" * 32})
     with pytest.raises(MismatchError, match="not a PrivateMessage"):
         check_message_protection({**good, "application_priv": good["commit_pub"]})
     with pytest.raises(MismatchError, match="not a PublicMessage"):

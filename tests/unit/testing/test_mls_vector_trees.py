@@ -68,5 +68,5 @@ def test_treekem_checks_every_private_key() -> None:
     with pytest.raises(MismatchError, match="leaves_private"):
         check_treekem({**good, "leaves_private": others})
     wrong = {**first, "path_secrets": [{"node": 2 * first["index"], "path_secret": "00"}]}
-    with pytest.raises(MismatchError, match="does not stand above"):
+    with pytest.raises(MismatchError, match="not above leaf"):
         check_treekem({**good, "leaves_private": [wrong, *others]})

@@ -146,3 +146,57 @@ def test_every_field_counts(path: Path) -> None:
     for place, _ in fields(case):
         if place[-1] not in UNBOUND:
             assert run_case(changed(case, place))[1] == "failed", place
+
+
+def replaced(case: object, path: tuple[str | int, ...], value: object) -> object:
+    """The case with another value at a place."""
+    copy = whole = json.loads(json.dumps({"case": case}))
+    *way, last = ("case", *path)
+    for key in way:
+        copy = copy[key]
+    copy[last] = value
+    return whole["case"]
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.json")), ids=lambda path: path.stem)
+def test_no_value_stands_for_another_of_a_like_kind(path: Path) -> None:
+    """Python takes true for 1, 1.0 for 1, spaces in hex, and goes through an object as through a list."""
+    case = json.loads(path.read_text("utf-8"))[-1]
+    for place, value in fields(case):
+        if type(value) is int:
+            others: list[object] = [float(value), bool(value), str(value)]
+        elif isinstance(value, str) and value and place[-1] != "label":
+            others = [value[:2] + " " + value[2:], value + " ", value[:-1]]
+        else:
+            continue
+        for other in others:
+            assert run_case(replaced(case, place, other))[1] == "failed", (place, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("key-schedule", "epochs"), ("secret-tree", "leaves"), ("treekem", "update_paths"), ("treekem", "leaves_private")],
+)
+@pytest.mark.parametrize("value", [[], {}, "", None])
+def test_a_case_that_checks_nothing_does_not_pass(name: str, field: str, value: object) -> None:
+    case = json.loads((DATA / f"{name}.json").read_text("utf-8"))[-1]
+    assert run_case(replaced(case, (field,), value))[1] == "failed"
+
+
+def test_a_leaf_without_generations_checks_nothing() -> None:
+    case = json.loads((DATA / "secret-tree.json").read_text("utf-8"))[-1]
+    assert run_case(replaced(case, ("leaves", 0), []))[1] == "failed"
+
+
+def test_a_tree_beside_the_welcome_is_the_tree_of_the_group() -> None:
+    """The Welcome carries one, so it would not be needed, but what the case says must be true."""
+    for name in ("passive-client-welcome", "passive-client-handling-commit"):
+        for case in json.loads((DATA / f"{name}.json").read_text("utf-8")):
+            if case.get("ratchet_tree") is None:
+                for wrong in ("", "00", "0100"):
+                    assert run_case(replaced(case, ("ratchet_tree",), wrong))[1] != "passed"
+
+
+def test_keys_of_another_suite_fail_where_only_the_hash_counts() -> None:
+    for case in json.loads((DATA / "tree-operations.json").read_text("utf-8")):
+        assert run_case({**case, "cipher_suite": 2})[1] == "failed"
