@@ -90,7 +90,7 @@ def decode_text(label: bytes, text: str) -> bytes:
         for number, start in enumerate(range(0, len(text), size))
     )
     data, tail = whole[:-CHECKSUM_SIZE], whole[-CHECKSUM_SIZE:]
-    if len(whole) < CHECKSUM_SIZE or tail != checksum(label, data):
+    if tail != checksum(label, data):
         raise PeerError("cut-or-mixed", "the text is cut short, or put together from two; copy the whole of it again")
     return data
 

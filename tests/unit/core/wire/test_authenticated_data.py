@@ -110,6 +110,11 @@ def test_T041_numbers_that_no_envelope_of_the_kind_has(kind: Kind, number: int, 
     assert refused(replace(SAMPLE, kind=kind, number=number, first=first)) == ("malformed")
 
 
+def test_the_highest_number_is_a_number() -> None:
+    last = replace(SAMPLE, kind=Kind.CONTENT, number=(1 << 63) - 1, first=(1 << 63) - 1)
+    assert parse_authenticated_data(last.encode()) == last
+
+
 def test_T041_the_kind_is_part_of_the_bytes() -> None:
     """The whole structure is MLS AAD, so an envelope of one kind or conversation cannot pass for another."""
     encodings = {replace(SAMPLE, kind=kind).encode() for kind in Kind if kind != Kind.COMMIT}

@@ -46,6 +46,16 @@ def test_T004_too_long_a_frame_ends_the_stream() -> None:
         assert caught.value.code == "too-large"
 
 
+def test_T004_a_stream_that_was_given_up_gives_no_frame_any_more() -> None:
+    """Where the next frame begins is not known: what looks like one is refused with the rest."""
+    reader = FrameReader(10)
+    with pytest.raises(PeerError):
+        reader.feed(encode_frame(1, b"0123456789x"))
+    assert not reader.is_between_frames()
+    with pytest.raises(PeerError, match="given up"):
+        reader.feed(encode_frame(1, b"fits"))
+
+
 def test_T008_a_declared_length_is_refused_before_anything_is_kept() -> None:
     with pytest.raises(PeerError):
         FrameReader(1000).feed(b"\xff\xff\xff\xff\x01")

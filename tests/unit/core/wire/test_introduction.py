@@ -1,4 +1,5 @@
 import contextlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -57,6 +58,11 @@ def test_T004_nothing_but_peer_errors(data: bytes) -> None:
 
 
 def test_T004_longer_than_its_limit() -> None:
+    shortest = len(Introduction(SAMPLE.generations, bytes(10_000)).encode()) - 10_000
+    largest = Introduction(SAMPLE.generations, bytes(16 * 1024 - shortest))
+    assert len(largest.encode()) == introduction_limit(SUITE)
+    assert parse(largest.encode()) == largest
+    assert code_of(replace(largest, card=largest.card + b"x")) == "too-large"
     assert code_of(Introduction(SAMPLE.generations, bytes(16 * 1024))) == "too-large"
     assert introduction_limit(SUITE) == 16 * 1024
     assert introduction_limit(MLDSA) == 128 * 1024

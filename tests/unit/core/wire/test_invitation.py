@@ -120,8 +120,15 @@ def test_what_is_no_invitation(text: str) -> None:
     assert code_of(text) == "malformed"
 
 
+def test_T006_a_letter_that_only_folds_to_one_of_the_prefix_is_another_letter() -> None:
+    """The sign for kelvin becomes a k in lower case."""
+    device = encode_link(replace(SAMPLE, kind=LinkKind.DEVICE))
+    assert code_of(device.replace("link/", "lin\u212a/"), LinkKind.DEVICE) == "malformed"
+
+
 def test_T004_longer_than_any_invitation() -> None:
-    assert code_of(LINK + " " * INVITATION_TEXT_SIZE) == "too-large"
+    assert parse_link(LINK.ljust(INVITATION_TEXT_SIZE)) == SAMPLE
+    assert code_of(LINK.ljust(INVITATION_TEXT_SIZE + 1)) == "too-large"
 
 
 @given(st.text(max_size=200))

@@ -107,6 +107,14 @@ def test_objects_come_whole_however_they_are_cut(objects: list[bytes], size: int
     assert got == objects
 
 
+def test_an_object_whose_length_is_cut_comes_whole() -> None:
+    whole = opaque(b"a" * 64) + opaque(b"b" * 20_000)
+    for size in (1, 2, 3):
+        stream = ObjectStream()
+        got = [each for start in range(0, len(whole), size) for each in stream.feed(whole[start : start + size])]
+        assert got == [b"a" * 64, b"b" * 20_000]
+
+
 def refusal_of(call: Callable[[], object]) -> str:
     with pytest.raises(PeerError) as caught:
         call()
@@ -118,6 +126,10 @@ def test_cut_miscounted_empty_and_padded_objects_are_refused() -> None:
     stream.feed(opaque(b"abc")[:-1])
     assert refusal_of(lambda: stream.finish(0)) == "malformed"
     assert refusal_of(lambda: stream.finish(1)) == "malformed"
+    whole = ObjectStream()
+    whole.feed(opaque(b"abc"))
+    assert refusal_of(lambda: whole.finish(0)) == "malformed"
+    assert refusal_of(lambda: whole.finish(2)) == "malformed"
     assert refusal_of(lambda: ObjectStream().feed(b"\x00")) == "malformed"
     assert refusal_of(lambda: ObjectStream().feed(b"")) == "malformed"
     assert refusal_of(lambda: ObjectStream().feed(b"\x40\x01a")) == "malformed"
@@ -125,6 +137,7 @@ def test_cut_miscounted_empty_and_padded_objects_are_refused() -> None:
 
 
 def test_T004_objects_and_their_sum_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ObjectStream().feed(opaque(bytes(OBJECT_SIZE))) == (bytes(OBJECT_SIZE),)
     header = opaque(bytes(OBJECT_SIZE + 1))[:4]
     assert refusal_of(lambda: ObjectStream().feed(header)) == "too-large"
     monkeypatch.setattr("coterie.core.wire.join_frames.HANDOVER_SIZE", 10)

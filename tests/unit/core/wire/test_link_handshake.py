@@ -295,6 +295,7 @@ def test_another_circle_is_refused() -> None:
         replace(pair.listener_end.own, circle_id=CircleId(bytes(32))), pair.dialler_end.own.endpoint_id
     )
     assert code_of(pair.run) == "wrong-circle"
+    assert pair.listener.state == CLOSED
 
 
 def test_our_own_device_id_is_refused() -> None:
@@ -303,6 +304,18 @@ def test_our_own_device_id_is_refused() -> None:
         replace(pair.listener_end.own, device_id=pair.dialler_end.own.device_id), pair.dialler_end.own.endpoint_id
     )
     assert code_of(pair.run) == "own-device"
+    assert pair.listener.state == CLOSED
+
+
+def test_nor_is_either_believed_of_who_answers() -> None:
+    _, frame = stopped_before("known", 1)
+    answer = parse_answer(frame.body, with_keys=True)
+    for change, code in (
+        ({"circle_id": CircleId(bytes(32))}, "wrong-circle"),
+        ({"device_id": LinkPair().dialler_end.own.device_id}, "own-device"),
+    ):
+        body = replace(answer, greeting=replace(answer.greeting, **change)).encode()
+        assert outcome("known", 1, Frame(frame.type, body)) == code
 
 
 def test_another_device_than_the_one_dialled() -> None:
@@ -353,6 +366,28 @@ def test_accepting_another_card_than_the_one_shown_is_refused() -> None:
     pair.listener.receive(card_key.type, card_key.body)
     assert code_of(pair.listener.accept, other.card, pair.entropy) == "wrong-card"
     assert pair.listener.state == CLOSED
+
+
+each_other_card = pytest.mark.parametrize(
+    "other", [lambda card: replace(card, card=b"another one"), lambda card: replace(card, revision=2)]
+)
+
+
+@each_other_card
+def test_the_listener_accepts_no_card_but_the_one_shown_of_its_revision(other: Callable[[PeerCard], PeerCard]) -> None:
+    pair, card_key = stopped_before("unknown", 2)
+    pair.listener.receive(card_key.type, card_key.body)
+    assert code_of(pair.listener.accept, other(pair.dialler_end.card), pair.entropy) == "wrong-card"
+    assert pair.listener.state == CLOSED
+
+
+@pytest.mark.parametrize("flow", ["known", "unknown"])
+@each_other_card
+def test_the_dialler_accepts_no_card_but_the_one_named(flow: str, other: Callable[[PeerCard], PeerCard]) -> None:
+    pair, answer = stopped_before(flow, 1)
+    pair.dialler.receive(answer.type, answer.body)
+    assert code_of(pair.dialler.accept, other(pair.listener_end.card), pair.entropy) == "wrong-card"
+    assert pair.dialler.state == CLOSED
 
 
 @pytest.mark.parametrize(

@@ -118,12 +118,20 @@ def test_T006_fill_bits_must_be_zero() -> None:
         assert error_of(text).code == "malformed"
 
 
-def test_T006_no_superfluous_symbol() -> None:
-    """Six bytes are ten symbols; an eleventh zero would say the same once more."""
-    symbols = [ALPHABET.index(symbol) for symbol in encode_text(LABEL, b"ab")[:-2]] + [0]
-    assert len(symbols) == 11
+@pytest.mark.parametrize(("data", "count"), [(b"a", 8), (b"ab", 10)])
+def test_T006_no_superfluous_symbol(data: bytes, count: int) -> None:
+    """Five bytes are eight symbols, six are ten; a zero after them would say the same once more."""
+    symbols = [ALPHABET.index(symbol) for symbol in encode_text(LABEL, data)[:-2]] + [0]
+    assert len(symbols) == count + 1
     text = "".join(ALPHABET[value] for value in (*symbols, *check_symbols(0, symbols)))
     assert error_of(text).code == "malformed"
+
+
+def test_T006_no_block_of_check_symbols_alone() -> None:
+    """After whole blocks it would say the same once more."""
+    whole = encode_text(LABEL, bytes(11))
+    assert len(whole) == BLOCK
+    assert error_of(whole + "".join(ALPHABET[value] for value in check_symbols(1, ()))).code == "malformed"
 
 
 def test_white_space_and_its_relatives_are_ignored() -> None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coterie.core.codec.tls import opaque
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import ConversationId, DeviceId, EnvelopeId, EpochId
 from coterie.core.wire import peer_frames as frames
@@ -180,6 +181,25 @@ def test_T006_repeated_and_unsorted_entries_are_refused() -> None:
         parse_peer_frame(frames.OBJECT_SUMMARY, body)
 
 
+NUMBERS = (DEVICE + (4).to_bytes(8, "big"), DEVICE + (3).to_bytes(8, "big"))
+FACTS = (fill(2) + bytes(2) + fill(3) + bytes(8), fill(2) + bytes(2) + fill(2) + bytes(8))
+
+
+@pytest.mark.parametrize("entries", [NUMBERS, NUMBERS[:1] * 2], ids=["unsorted", "twice"])
+@pytest.mark.parametrize("void", [False, True])
+def test_T006_numbers_of_a_have_vector_come_once_and_in_order(entries: tuple[bytes, ...], void: bool) -> None:
+    head = frames.Have(CONVERSATION, bytes(16), 0, EpochId(bytes(32)), ()).encode()[:-2]
+    numbers = opaque(b"".join(entries))
+    with pytest.raises(PeerError, match="rising order"):
+        parse_peer_frame(frames.HAVE, head + (b"\x00" + numbers if void else numbers + b"\x00"))
+
+
+@pytest.mark.parametrize("entries", [FACTS, FACTS[:1] * 2], ids=["unsorted", "twice"])
+def test_T006_facts_of_a_summary_come_once_and_in_order(entries: tuple[bytes, ...]) -> None:
+    with pytest.raises(PeerError, match="rising order"):
+        parse_peer_frame(frames.OBJECT_SUMMARY, fill(1) + b"\x00" + opaque(b"".join(entries)))
+
+
 def test_T007_more_entries_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("coterie.core.wire.peer_frames.FRAME_ENTRIES", 3)
     with pytest.raises(PeerError) as caught:
@@ -196,3 +216,9 @@ def test_numbers_that_no_vault_can_hold_are_refused() -> None:
 def test_an_acknowledgement_of_nothing_is_refused() -> None:
     with pytest.raises(PeerError):
         parse_peer_frame(frames.ACK, b"\x00")
+
+
+@pytest.mark.parametrize("size", [1, 31, 33, 63])
+def test_an_acknowledgement_of_a_part_of_an_id_is_refused(size: int) -> None:
+    with pytest.raises(PeerError, match="whole ids"):
+        parse_peer_frame(frames.ACK, opaque(bytes(size)))
