@@ -201,9 +201,10 @@ def test_own_steps_out_of_turn_are_bugs_of_ours() -> None:
         complete(pair.inviter.answer(b"", pair.entropy), pair.inviter_signer)
     with pytest.raises(RuntimeError):
         pair.inviter.prove(pair.invitation)
-    pair.request()
+    proved = JoinPair()
+    proved.request()
     with pytest.raises(RuntimeError):
-        pair.inviter.prove(pair.invitation)
+        proved.inviter.prove(proved.invitation)
 
 
 # --- bytes
