@@ -119,10 +119,9 @@ def verify_certificate(
     if certificate.is_first != (issuer_key is None):
         raise PeerError("bad-certificate", "a first certificate stands where a further one belongs, or the reverse")
     content = fields.encode()
-    check_public_key(circle_suite, fields.signature_key)
     if fields.recovery_key:
         check_public_key(circle_suite, fields.recovery_key)
-    verify_with_label(circle_suite, fields.signature_key, LABEL, content, certificate.signature)
+    verify_with_label(circle_suite, fields.signature_key, LABEL, content, certificate.signature)  # checks the key too
     if issuer_key is not None:
         verify_with_label(circle_suite, issuer_key, LABEL, content, certificate.issuer_signature)
     return certificate
@@ -151,8 +150,7 @@ def sign_further_certificate(fields: CertificateFields, own_signature: bytes) ->
     if fields.issuer == ZERO_ID or fields.recovery_key:
         raise ValueError("a further certificate has an issuer and no recovery key")
     content = fields.encode()
-    check_public_key(suite(fields.suite), fields.signature_key)
-    verify_with_label(suite(fields.suite), fields.signature_key, LABEL, content, own_signature)
+    verify_with_label(suite(fields.suite), fields.signature_key, LABEL, content, own_signature)  # checks the key too
     issuer_signature = yield from sign_with_label(LABEL, content)
     return _assemble(fields, own_signature, issuer_signature)
 

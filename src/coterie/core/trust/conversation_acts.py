@@ -96,16 +96,14 @@ def cut_to_offer(known: ObjectSet, state: ConversationState, device_id: bytes) -
 
 
 def is_below(state: ConversationState, other: Participant, actor: Participant) -> bool:
-    """Whether an admin may act on somebody: on members, and on admins later in the line."""
-    if other.id == actor.id or actor.role is not Role.ADMIN:
-        return False
-    line = list(state.people)
-    return other.role is not Role.ADMIN or line.index(actor.id) < line.index(other.id)
+    """Whether `actor`, an admin, may act on somebody: on members, and on admins later in the line."""
+    line = list(state.people)  # admins stand before members
+    return line.index(actor.id) < line.index(other.id)
 
 
 def _participant(state: ConversationState, device_id: bytes) -> Participant:
     person = state.participant_of(device_id)
-    if person is None or not person.active or device_id not in person.devices:
+    if person is None or device_id not in person.devices:
         raise UserError("not-a-member", "this device is not in the conversation", "")
     if role_of(state.ranks_now[device_id]) is Role.NONE:
         raise UserError("not-a-member", "this device may not decide in the conversation yet", "")

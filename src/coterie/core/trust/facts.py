@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from coterie.core.codec.tls import Reader, Writer, malformed
 from coterie.core.crypto.kem import check_public_key as check_kem_key
-from coterie.core.crypto.signature import check_public_key, sign_content, verify
+from coterie.core.crypto.signature import sign_content, verify
 from coterie.core.crypto.signing import Signing
 from coterie.core.crypto.suites import Suite, suite
 from coterie.core.kernel.errors import PeerError
@@ -85,7 +85,6 @@ def sign_endpoint(content: bytes) -> Signing[bytes]:
 def verify_card(card: Card, scope: bytes, device_id: bytes, revision: int, circle_suite: Suite) -> None:
     """Keys and the endpoint's signature: `malformed`, `weak-key` or `bad-signature`."""
     check_kem_key(circle_suite, card.block_key)
-    check_public_key(ED25519_SUITE, card.endpoint_id)
     content = endpoint_content(scope, device_id, revision, card.block_key, card.not_before, card.not_after)
     verify(ED25519_SUITE, card.endpoint_id, sign_content(ENDPOINT_LABEL, content), card.endpoint_signature)
 

@@ -2,8 +2,11 @@
 
 import pytest
 
+from coterie.core.codec.items import Item
 from coterie.core.kernel.errors import PeerError
+from coterie.core.kernel.ids import ZERO_ID
 from coterie.core.trust.bodies import Unknown, body_number, cut_in, encode_body, parse_decision_body, parse_fact_body
+from coterie.core.trust.circle_bodies import Policy
 from coterie.core.trust.object_types import ObjectType
 from coterie.testing.object_samples import samples
 
@@ -49,3 +52,8 @@ def test_T014_unknown_numbers_give_unknown_bodies() -> None:
     assert parse_decision_body(0x0999, b"x") == Unknown(0x0999, b"x")
     assert parse_fact_body(0x4999, b"x") == Unknown(0x4999, b"x")
     assert Unknown(0x8999, b"").critical
+
+
+def test_T014_a_critical_item_inside_makes_a_body_unknown() -> None:
+    data = encode_body(Policy(1, ZERO_ID, (Item(99, True, b""),), ()))
+    assert parse_decision_body(ObjectType.POLICY, data) == Unknown(ObjectType.POLICY, data)

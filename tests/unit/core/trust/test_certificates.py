@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from coterie.core.codec.items import Item
+from coterie.core.codec.tls import opaque
 from coterie.core.crypto.signature import SoftwareSigner
 from coterie.core.crypto.signing import complete
 from coterie.core.crypto.suites import suite
@@ -83,6 +84,29 @@ def test_T001_T002_cut_short_or_longer_is_malformed() -> None:
     assert code_of(lambda: parse_certificate(bytes(CERTIFICATE_SIZE + 1))) == "too-large"
 
 
+def test_T004_the_largest_certificate_is_one() -> None:
+    def filled(size: int) -> bytes:
+        fields = replace(JOINER.first.fields, items=(Item(5, False, bytes(size)),))
+        return complete(sign_first_certificate(fields), signer(JOINER.signer)).raw
+
+    room = CERTIFICATE_SIZE - len(filled(1_000)) + 1_000
+    assert parse_certificate(filled(room)).raw == filled(room)
+    assert len(filled(room)) == CERTIFICATE_SIZE
+    assert code_of(lambda: parse_certificate(filled(room + 1))) == "too-large"
+
+
+def test_a_first_one_has_no_issuers_signature_and_a_further_one_has_and_is_no_recovery_keys() -> None:
+    first, below = JOINER.first, further()
+    own = opaque(below.signature)
+    recoverable = replace(below.fields, recovery_key=JOINER.signer.public_key)
+    for raw in (
+        first.fields.encode() + opaque(first.signature) * 2,
+        below.fields.encode() + own + opaque(b""),
+        recoverable.encode() + own + opaque(below.issuer_signature),
+    ):
+        assert code_of(lambda raw=raw: parse_certificate(raw)) == "malformed"  # type: ignore[misc]
+
+
 def test_T003_no_flipped_bit_is_accepted() -> None:
     raw = further().raw
     for place in range(len(raw)):
@@ -121,3 +145,8 @@ def test_misuse_is_our_bug() -> None:
         complete(sign_first_certificate(further().fields), signer(JOINER.signer))
     with pytest.raises(ValueError, match="issuer"):
         complete(sign_further_certificate(first, b""), signer(JOINER.signer))
+    recoverable = replace(further().fields, recovery_key=JOINER.signer.public_key)
+    with pytest.raises(ValueError, match="recovery"):
+        complete(sign_further_certificate(recoverable, b""), signer(JOINER.signer))
+    with pytest.raises(ValueError, match="issuer"):
+        complete(sign_further_certificate(replace(first, recovery_key=b""), b""), signer(JOINER.signer))

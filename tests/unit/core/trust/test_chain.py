@@ -1,5 +1,7 @@
 """Chains and their forks."""
 
+from dataclasses import replace
+
 from coterie.core.trust import circle_bodies as body
 from coterie.core.trust.chain import Chain
 from coterie.core.trust.objects import Decision
@@ -28,6 +30,13 @@ def test_a_decision_fits_after_its_predecessor_only() -> None:
     chain = chain_of(line[:1])
     assert [chain.fits(decision) for decision in (*line[1:], *branch)] == [True, False, False, False, False]
     assert chain.fits(final)
+
+
+def test_a_decision_that_leaves_out_a_serial_does_not_fit() -> None:
+    line, _, _ = forked()
+    gap = replace(line[2], previous=line[0].id)
+    assert not chain_of(line[:1]).fits(gap)
+    assert chain_of(line[:2]).fits(line[2])
 
 
 def test_siblings_are_the_same_whoever_came_first() -> None:

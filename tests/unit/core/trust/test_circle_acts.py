@@ -91,6 +91,36 @@ def test_T023_what_is_not_permitted_is_never_issued() -> None:
     assert refusal(lambda: acts.role_change(state, book.founder.id, member.person_id, Role.NONE)) == "unknown-role"
 
 
+def test_what_each_role_may() -> None:
+    book = CircleBook()
+    admin, member, guest = book.founder.admit(Role.ADMIN), book.founder.admit(), book.founder.admit(Role.GUEST)
+    laptop = member.certify()
+    grant = member.grant()
+    state = book.state()
+    permitted: list[tuple[Pen, Callable[[], DecisionBody]]] = [
+        (member, lambda: acts.grant(state, member.id, b"\x01" * 32, EXPIRY)),
+        (book.founder, lambda: acts.grant(state, book.founder.id, b"\x01" * 32, EXPIRY, Role.ADMIN)),
+        (admin, lambda: acts.role_change(state, admin.id, member.person_id, Role.GUEST)),
+        (admin, lambda: acts.role_change(state, admin.id, guest.person_id, Role.MEMBER)),
+        (admin, lambda: acts.withdrawal(state, admin.id, grant.id)),
+        (admin, lambda: acts.revocation(state, admin.id, laptop.id)),
+        (book.founder, lambda: acts.revocation(state, book.founder.id, member.id)),
+    ]
+    for pen, work in permitted:
+        decision = pen.issue(work())
+        assert book.state().counts(decision.id)
+        book.decisions.pop()
+        pen.chain.pop()
+
+
+def test_nobody_removes_oneself_as_somebody_below() -> None:
+    """An admin who is to be a member from a later decision on stands above what they will be."""
+    book = CircleBook()
+    admin = book.founder.admit(Role.ADMIN)
+    book.founder.set_role(admin, Role.MEMBER, 1, cut=[CutEntry(admin.id, 5, b"\x01" * 32)])
+    assert refusal(lambda: acts.removal(book.state(), admin.id, admin.person_id)) == "not-permitted"
+
+
 def test_what_a_device_may_is_what_its_next_decision_would_be_read_with() -> None:
     """A cut may say that a role holds from a later serial on than where the device stands."""
     book = CircleBook()
@@ -110,6 +140,8 @@ def test_who_is_out_may_nothing() -> None:
     state = book.state()
     assert refusal(lambda: acts.grant(state, member.id, b"", EXPIRY)) == "not-a-member"
     assert refusal(lambda: acts.leaving(state, member.id)) == "not-a-member"
+    assert refusal(lambda: acts.leaving(state, b"\x01" * 32)) == "not-a-member"
+    assert refusal(lambda: acts.removal(state, book.founder.id, member.person_id)) == "unknown-person"
 
 
 def admissible(book: CircleBook, pen: Pen, grant_id: bytes, now: int = EXPIRY - 1, kind: Kind = Kind.PERSON) -> str:
@@ -137,7 +169,8 @@ def test_T056_an_inviter_removed_or_without_the_right_admits_nobody() -> None:
     for change in ("removed", "guest", "policy", "newer"):
         book = CircleBook()
         member = book.founder.admit()
-        grant = member.grant()
+        grant, used = member.grant(), member.grant()
+        member.issue(member.admission(used, book.stranger()))
         founder = book.founder
         contents: dict[str, DecisionBody] = {
             "removed": acts.removal(book.state(), founder.id, member.person_id),
@@ -147,6 +180,7 @@ def test_T056_an_inviter_removed_or_without_the_right_admits_nobody() -> None:
         }
         founder.issue(contents[change])
         assert admissible(book, member, grant.id) == "inviter-not-authorised", change
+        assert admissible(book, member, used.id) == ("inviter-not-authorised" if change == "removed" else "invite-used")
         admission = member.issue(member.admission(grant, book.stranger()))
         assert book.state().counts(admission.id) == (change == "newer")
 
@@ -160,6 +194,7 @@ def test_T014_a_newer_decision_stops_what_gives_and_not_what_takes() -> None:
     assert refusal(lambda: acts.policy(state, book.founder.id, ())) == "needs-newer-version"
     role_change = acts.role_change(state, book.founder.id, member.person_id, Role.GUEST)
     assert role_change.role is Role.GUEST
+    assert acts.role_change(state, book.founder.id, member.person_id, Role.MEMBER).role is Role.MEMBER
     book.founder.issue(acts.removal(state, book.founder.id, other.person_id))
     assert not book.state([d for d in book.decisions if not isinstance(d.body, Unknown)]).newer
 
@@ -167,10 +202,13 @@ def test_T014_a_newer_decision_stops_what_gives_and_not_what_takes() -> None:
 def test_a_forked_device_gives_nothing() -> None:
     book = CircleBook()
     member = book.founder.admit()
+    grant = member.grant()
     member.grant()
-    member.fork(1, body.Revocation(b"\x01" * 32, ()))
+    member.fork(2, body.Revocation(b"\x01" * 32, ()))
     state = book.state()
     assert refusal(lambda: acts.grant(state, member.id, b"", EXPIRY)) == "forked"
+    assert state.grants[grant.id].status == "open"
+    assert admissible(book, member, grant.id) == "inviter-not-authorised"
 
 
 def test_settlements_come_from_seniors_only() -> None:
@@ -181,6 +219,7 @@ def test_settlements_come_from_seniors_only() -> None:
     known, state = book.known(), book.state()
     assert acts.settlements(known, state, other.id) == ()
     assert acts.settlements(known, state, member.id) == ()
+    assert acts.settlements(known, state, b"\x01" * 32) == ()
     assert len(acts.settlements(known, state, admin.id)) == 1
     assert len(acts.settlements(known, state, book.founder.id)) == 1
     admin.issue(acts.settlements(known, state, admin.id)[0])
@@ -188,6 +227,30 @@ def test_settlements_come_from_seniors_only() -> None:
     settled = book.state()
     assert settled.unsettled == ()
     assert settled.people[member.person_id].role is Role.MEMBER
+
+
+def test_who_has_forked_or_is_out_settles_nothing() -> None:
+    book = CircleBook()
+    admin, gone, member = book.founder.admit(Role.ADMIN), book.founder.admit(Role.ADMIN), book.founder.admit()
+    for pen in (admin, member):
+        pen.grant()
+        pen.fork(1, body.Revocation(b"\x01" * 32, ()))
+    book.founder.remove(gone, gone.head)
+    assert acts.settlements(book.known(), book.state(), admin.id) == ()
+    assert acts.settlements(book.known(), book.state(), gone.id) == ()
+    assert len(acts.settlements(book.known(), book.state(), book.founder.id)) == 2
+
+
+def test_who_leaves_names_the_others_only_if_no_owner_is_left() -> None:
+    book = CircleBook()
+    other, member = book.founder.admit(), book.founder.admit()
+    book.founder.set_role(other, Role.OWNER, 1, cut=[other.head])
+    state = book.state()
+    assert {entry.issuer for entry in acts.leaving(state, member.id).cut} == {member.id}
+    assert {entry.issuer for entry in acts.leaving(state, book.founder.id).cut} == {book.founder.id}
+    other.issue(acts.leaving(state, other.id))
+    everybody = {book.founder.id, other.id, member.id}
+    assert {entry.issuer for entry in acts.leaving(book.state(), book.founder.id).cut} >= everybody - {other.id}
 
 
 def test_a_revocation_names_the_devices_below_and_a_leaving_owner_those_of_all() -> None:

@@ -44,6 +44,17 @@ def test_a_limit_that_nobody_could_meet_is_refused(data: bytes) -> None:
     assert code_of(body.read_policy, encode_body(policy)) == "malformed"
 
 
+@pytest.mark.parametrize("limit", [Item(0, False, b"anything"), Item(body.LIMIT_INVITE, True, b"\x03")])
+def test_other_limits_and_those_that_can_be_met_are_read(limit: Item) -> None:
+    policy = body.Policy(1, ZERO_ID, (limit,), ())
+    assert body.read_policy(Reader(encode_body(policy))) == policy
+
+
+def test_T014_a_critical_limit_of_a_later_version_is_refused_by_name() -> None:
+    policy = body.Policy(1, ZERO_ID, (Item(99, True, b""),), ())
+    assert code_of(body.read_policy, encode_body(policy)) == "needs-newer-version"
+
+
 def test_who_may_invite_is_members_unless_a_policy_says_otherwise() -> None:
     assert body.Policy(1, ZERO_ID, (), ()).lowest_inviter() is Role.MEMBER
     limits = (Item(0, False, b""), Item(body.LIMIT_INVITE, True, b"\x04"))

@@ -66,10 +66,90 @@ def test_T023_what_is_not_permitted_is_never_issued() -> None:
         ("unknown-person", lambda: acts.role_change(state, a.id, d.person_id, Role.ADMIN)),
         ("unknown-role", lambda: acts.role_change(state, a.id, b.person_id, Role.OWNER)),
         ("already-in-group", lambda: acts.member_change(state, a.id, b.person_id, added=True)),
+        ("not-permitted", lambda: acts.member_change(state, b.id, b.person_id, added=False)),
+        ("not-permitted", lambda: acts.role_change(state, b.id, a.person_id, Role.MEMBER)),
+        ("not-permitted", lambda: acts.role_change(state, laptop.id, b.person_id, Role.MEMBER)),
     ]
     assert [refusal(work) for _, work in expected] == [code for code, _ in expected]
     book.founder.remove(d)
     assert refusal(lambda: acts.member_change(group.state(), a.id, d.person_id, added=True)) == "unknown-person"
+
+
+def test_a_senior_admin_rules_over_a_junior_one() -> None:
+    _, group, (a, b, c, _) = group_of_three()
+    group.issue(a, acts.role_change(group.state(), a.id, b.person_id, Role.ADMIN))
+    group.issue(a, acts.role_change(group.state(), a.id, c.person_id, Role.ADMIN))
+    group.issue(a, acts.role_change(group.state(), a.id, b.person_id, Role.MEMBER))
+    group.issue(a, acts.member_change(group.state(), a.id, c.person_id, added=False))
+    state = group.state()
+    assert [state.people[pen.person_id].role for pen in (a, b, c)] == [Role.ADMIN, Role.MEMBER, Role.NONE]
+
+
+def test_T030_who_was_put_out_decides_nothing_and_gets_no_role() -> None:
+    _, group, (a, b, c, d) = group_of_three()
+    group.issue(a, acts.role_change(group.state(), a.id, b.person_id, Role.ADMIN))
+    group.issue(a, acts.member_change(group.state(), a.id, b.person_id, added=False))
+    state = group.state()
+    assert refusal(lambda: acts.leave(state, b.id)) == "not-a-member"
+    assert refusal(lambda: acts.member_change(state, b.id, d.person_id, added=True)) == "not-a-member"
+    assert refusal(lambda: acts.role_change(state, a.id, b.person_id, Role.ADMIN)) == "unknown-person"
+    assert refusal(lambda: acts.member_change(state, a.id, b.person_id, added=False)) == "unknown-person"
+    assert refusal(lambda: acts.member_change(state, a.id, c.person_id, added=False)) == ""
+
+
+def test_T030_a_revoked_device_of_a_member_decides_nothing() -> None:
+    _, group, (a, b, _, _) = group_of_three()
+    laptop = b.certify()
+    group.issue(a, acts.role_change(group.state(), a.id, b.person_id, Role.ADMIN))
+    assert refusal(lambda: acts.settings(group.state(), laptop.id, "mine", 0)) == ""
+    b.revoke(laptop, laptop.head)
+    assert refusal(lambda: acts.settings(group.state(), laptop.id, "mine", 0)) == "not-a-member"
+
+
+def test_who_is_in_again_from_a_later_decision_on_decides_nothing_before_it() -> None:
+    _, group, (a, b, _, _) = group_of_three()
+    group.put_out(a, b, 1, group.cut(b))
+    group.add(a, b, 2, (CutEntry(b.id, 1, b"\x01" * 32),))
+    assert group.state().people[b.person_id].active
+    assert refusal(lambda: acts.leave(group.state(), b.id)) == "not-a-member"
+
+
+def test_an_admin_made_a_member_from_a_later_decision_on_is_none_from_now_on() -> None:
+    _, group, (a, b, c, _) = group_of_three()
+    group.role(a, b, Role.ADMIN)
+    group.issue(c, body.Settings(1, "void", 0))
+    group.fork(c, 1, body.Settings(1, "void, too", 0))
+    assert acts.cut_to_offer(group.known(), group.state(), b.id) is not None
+    group.role(a, b, Role.MEMBER, 2, (CutEntry(b.id, 5, b"\x01" * 32),))
+    assert acts.cut_to_offer(group.known(), group.state(), b.id) is None
+    assert refusal(lambda: acts.settings(group.state(), b.id, "mine", 0)) == "not-permitted"
+
+
+def test_a_forked_admin_gives_nothing_and_still_takes() -> None:
+    _, group, (a, b, c, d) = group_of_three()
+    group.role(a, b, Role.ADMIN)
+    group.issue(b, body.Settings(1, "one", 0))
+    group.fork(b, 1, body.Settings(1, "other", 0))
+    group.issue(c, body.Settings(1, "void", 0))
+    group.fork(c, 1, body.Settings(1, "void, too", 0))
+    state = group.state()
+    assert refusal(lambda: acts.settings(state, b.id, "mine", 0)) == "forked"
+    assert refusal(lambda: acts.member_change(state, b.id, d.person_id, added=True)) == "forked"
+    assert refusal(lambda: acts.member_change(state, b.id, c.person_id, added=False)) == ""
+    assert acts.cut_to_offer(group.known(), state, b.id) is None
+    offered = acts.cut_to_offer(group.known(), state, a.id)
+    assert offered is not None
+    assert {entry.issuer for entry in offered.cut} == {b.id, c.id}
+
+
+def test_a_word_about_oneself_names_the_others_only_if_no_admin_is_left() -> None:
+    _, group, (a, b, c, _) = group_of_three()
+    group.role(a, b, Role.ADMIN)
+    state = group.state()
+    assert {entry.issuer for entry in acts.leave(state, c.id).cut} == {c.id}
+    assert {entry.issuer for entry in acts.leave(state, a.id).cut} == {a.id}
+    group.issue(b, acts.leave(state, b.id))
+    assert {entry.issuer for entry in acts.leave(group.state(), a.id).cut} == {a.id, b.id, c.id}
 
 
 def test_T014_a_newer_decision_stops_what_gives_and_not_what_takes() -> None:
@@ -103,6 +183,17 @@ def test_a_cut_is_offered_by_the_admins_first_device_only() -> None:
     group.issue(a, offered)
     assert acts.cut_to_offer(group.known(), group.state(), a.id) is None
     assert group.state().people[d.person_id].active
+
+
+def test_no_cut_is_offered_by_who_is_no_admin_yet_or_no_more() -> None:
+    book, group, (a, b, c, d) = group_of_three()
+    group.role(a, b, Role.ADMIN, cut=(CutEntry(b.id, 1, b"\x01" * 32),))
+    book.founder.remove(a, a.head)
+    known, state = group.known(), group.state()
+    for pen in (b, c, d):
+        assert acts.cut_to_offer(known, state, pen.id) is None
+    group.issue(b, body.Settings(1, "void", 0))
+    assert acts.cut_to_offer(group.known(), group.state(), b.id) is not None
 
 
 def test_the_last_admin_who_steps_down_says_from_where_on_the_next_one_is() -> None:

@@ -123,6 +123,34 @@ def test_what_waits_is_bounded(book: CircleBook) -> None:
     assert codes(received) == ["too-many-waiting"] * 10
 
 
+def test_what_waits_within_a_batch_is_bounded_too(book: CircleBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice as many as may be left over: a batch in any order has room, and no batch has more."""
+    monkeypatch.setattr("coterie.core.trust.intake.WAITING_OBJECTS", 1)
+    first, *later = [d.raw for d in book.decisions if d.issuer == book.founder.id]
+    received = receive(empty(book), [*later[:3], first])
+    assert codes(received) == ["too-many-waiting"]
+    assert [refusal.index for refusal in received.refused] == [2]
+
+
+def test_what_waits_waits_once(book: CircleBook) -> None:
+    raw = book.founder.chain[-1].raw
+    assert receive(empty(book), [raw, raw], [raw]).waiting == (raw,)
+
+
+def test_what_is_known_is_not_news_a_second_time(book: CircleBook) -> None:
+    fact = profile(book.founder, 1)
+    known = receive(all_of(book), [fact.raw]).known
+    again = receive(known, [*(d.raw for d in book.decisions), fact.raw])
+    assert (again.decisions, again.facts, again.proofs, again.refused) == ((), (), (), ())
+
+
+def test_T003_a_forged_fact_is_refused(book: CircleBook) -> None:
+    raw = profile(book.founder, 1).raw
+    received = receive(all_of(book), [raw[:-1] + bytes([raw[-1] ^ 1])])
+    assert codes(received) == ["bad-signature"]
+    assert received.known.facts == {}
+
+
 def test_T003_a_forged_signature_is_refused(book: CircleBook) -> None:
     raw = book.decisions[1].raw
     received = receive(empty(book), [book.decisions[0].raw, raw[:-1] + bytes([raw[-1] ^ 1])])
@@ -213,6 +241,18 @@ def test_T033_an_admission_needs_the_invitation_keys_signature() -> None:
     good = book.founder.admission(other, joiner)
     book.founder.issue(body.Admission(grant.id, joiner.first, good.signature))
     assert codes(receive(empty(book), [d.raw for d in book.decisions])) == ["bad-signature"]
+
+
+def test_T033_a_decision_that_is_no_grant_admits_nobody() -> None:
+    book = CircleBook("no grant", signed=True)
+    other = book.founder.issue(body.Revocation(ZERO_ID, ()))
+    joiner = book.stranger()
+    admission = book.founder.issue(body.Admission(other.id, joiner.first, b"no signature"))
+    received = receive(empty(book), [d.raw for d in book.decisions])
+    assert received.refused == ()
+    state = evaluate_circle(received.known)
+    assert not state.counts(admission.id)
+    assert joiner.person_id not in state.people
 
 
 def test_a_grant_on_another_branch_is_no_grant_whatever_arrives_first() -> None:
@@ -383,7 +423,10 @@ def test_one_device_states_a_bounded_number_of_facts(book: CircleBook) -> None:
         drive(sign_fact(book.scope, pen.id, bytes([n]) * 32, 1, Unknown(0x4150, b""), NOW), pen.signer).raw
         for n in range(70)
     ]
-    assert codes(receive(all_of(book), many)) == ["too-many-facts"] * 6
+    received = receive(all_of(book), many)
+    assert codes(received) == ["too-many-facts"] * 6
+    later = drive(sign_fact(book.scope, pen.id, bytes(32), 2, Unknown(0x4150, b""), NOW), pen.signer)
+    assert receive(received.known, [later.raw]).facts == (later,)
 
 
 def signed_card(pen: Pen, endpoint: SoftwareSigner, revision: int = 1, about: int = 1) -> FactBody:
