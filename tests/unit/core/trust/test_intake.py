@@ -14,12 +14,13 @@ from coterie.core.trust import build, facts
 from coterie.core.trust import circle_bodies as body
 from coterie.core.trust import conversation_bodies as conversation
 from coterie.core.trust.bodies import FactBody, Unknown
+from coterie.core.trust.certificates import Certificate, parse_certificate
 from coterie.core.trust.circle_state import evaluate_circle
 from coterie.core.trust.facts import CARD_LIFETIME
 from coterie.core.trust.intake import Received, receive
 from coterie.core.trust.object_set import ObjectSet
-from coterie.core.trust.objects import Fact, Place, parse_object, sign_decision, sign_fact
-from coterie.core.trust.roles import Role
+from coterie.core.trust.objects import Fact, Place, circle_id_of, parse_object, sign_decision, sign_fact
+from coterie.core.trust.roles import Kind, Role
 from coterie.core.trust.summary import decisions_digest
 from coterie.testing.circle_book import NOW, CircleBook, Pen, drive
 from coterie.testing.random_circles import RandomCircle
@@ -295,6 +296,54 @@ def test_certificates_inside_are_verified() -> None:
     assert codes(receive(empty(book), [d.raw for d in book.decisions])) == ["bad-certificate"]
 
 
+def forged(certificate: Certificate) -> Certificate:
+    """The same with a signature that its own key never made."""
+    head = Writer().fixed(certificate.fields.encode()).opaque(bytes(64))
+    return parse_certificate(head.opaque(certificate.issuer_signature).bytes())
+
+
+def test_T003_a_certificate_that_its_own_key_did_not_sign_is_refused_wherever_it_stands() -> None:
+    book = CircleBook("not its key", signed=True)
+    member = book.founder.admit()
+    below = book.further_device(member)
+    assert below.certificate is not None
+    grant, stranger = book.founder.grant(), book.stranger()
+    for pen, content in (
+        (member, body.FurtherCertificate(forged(below.certificate))),
+        (book.founder, body.RoleChange(forged(stranger.first), Role.GUEST, 1, Role.MEMBER, ())),
+        (book.founder, book.founder.admission(grant, replace(stranger, first=forged(stranger.first)))),
+    ):
+        decision = pen.issue(content)
+        assert codes(receive(empty(book), [d.raw for d in book.decisions])) == ["bad-signature"]
+        book.decisions.remove(decision)
+        pen.chain.pop()
+
+
+def test_T011_weak_keys_of_recovery_and_invitations_are_refused() -> None:
+    book = CircleBook("weak", signed=True)
+    weak = bytes([1]) + bytes(31)
+    member = book.founder.admit()
+    assert member.recovery is not None
+    member.recovery.issue(body.Recovery(weak))
+    member.issue(body.Grant(weak, Role.MEMBER, Kind.PERSON, NOW, False))
+    assert codes(receive(empty(book), [d.raw for d in book.decisions])) == ["weak-key", "weak-key"]
+
+
+def founding(book: CircleBook, suite_id: int, certificate: Certificate, issuer: bytes) -> Received:
+    content = body.First(suite_id, "circle", certificate)
+    first = drive(sign_decision(Place(ZERO_ID, issuer, 1), content, NOW), book.founder.signer)
+    return receive(ObjectSet.for_circle(circle_id_of(first), book.suite), [first.raw])
+
+
+def test_a_circle_begins_with_its_suite_and_with_the_device_that_the_first_certificate_makes() -> None:
+    book = CircleBook("founding", signed=True)
+    first, bad = book.founder.first, forged(book.founder.first)
+    assert len(founding(book, book.suite.id, first, first.device_id).decisions) == 1
+    assert codes(founding(book, book.suite.id, bad, bad.device_id)) == ["bad-signature"]
+    assert codes(founding(book, 0x0003, first, first.device_id)) == ["unsupported-suite"]
+    assert founding(book, book.suite.id, first, b"\x01" * 32).decisions == ()
+
+
 def test_the_recovery_chain_follows_its_own_keys(book: CircleBook) -> None:
     written = CircleBook("recovery", signed=True)
     member = written.founder.admit()
@@ -465,6 +514,9 @@ def test_a_conversation_begins_with_the_start_of_the_device_in_its_id(book: Circ
     stolen = drive(sign_decision(Place(scope, other.id, 1), stolen_body, NOW), other.signer)
     leave = drive(sign_decision(Place(scope, other.id, 1), conversation.Leave(1, ()), NOW), other.signer)
     known = ObjectSet.for_conversation(scope, circle)
+    for_another = conversation.Start(nonce, "us", other.person_id, ())
+    misnamed = drive(sign_decision(Place(scope, creator.id, 1), for_another, NOW), creator.signer)
+    assert receive(known, [misnamed.raw]).decisions == ()
     early = receive(known, [leave.raw, stolen.raw])
     assert early.decisions == ()
     received = receive(early.known, [started.start.raw], early.waiting)
