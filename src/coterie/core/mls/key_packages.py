@@ -59,7 +59,12 @@ def new_key_package(
     entropy: Entropy,
     last_resort: bool = False,
 ) -> Signing[NewKeyPackage]:
-    """A fresh KeyPackage, valid from `not_before` to `not_after` (seconds since 1970, inclusive)."""
+    """A fresh KeyPackage, valid from `not_before` to `not_after` (seconds since 1970, inclusive).
+
+    A last resort is marked by an extension, which the leaf's capabilities must list (section 10), as the default ones do.
+    """
+    if last_resort and EXTENSION_LAST_RESORT not in leaf.capabilities.extensions:
+        raise ValueError("a leaf that does not list the extension cannot be of last resort")
     init, encryption = generate_key_pair(suite, entropy), generate_key_pair(suite, entropy)
     node = LeafNode(
         encryption.public,
@@ -88,7 +93,11 @@ def parse_key_package(message: bytes) -> KeyPackage:
 
 
 def verify_key_package(key_package: KeyPackage, suite: Suite, now: Instant | None) -> None:
-    """Section 10.1. Who adds somebody gives `now`; who follows a commit gives None, for clocks differ."""
+    """Section 10.1. Who adds somebody gives `now`; who follows a commit gives None, for clocks differ.
+
+    Whether the leaf lists the package's own extensions, as section 10 asks its maker, is no step of 10.1: the working
+    group's own vectors have packages that do not.
+    """
     if key_package.version != MLS10:
         raise refuse("key-package-wrong-version")
     if key_package.suite_id != suite.id:

@@ -6,7 +6,7 @@ from coterie.core.crypto.suites import Suite
 from coterie.core.mls.credential import Credential, basic_credential
 from coterie.core.mls.extension import Extensions
 from coterie.core.mls.leaf_node import Capabilities, LeafNode
-from coterie.core.mls.registry import CREDENTIAL_BASIC, EXTENSION_COTERIE, MLS10
+from coterie.core.mls.registry import CREDENTIAL_BASIC, EXTENSION_COTERIE, EXTENSION_LAST_RESORT, MLS10
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,9 @@ class LeafConfig:
 
 
 def default_capabilities(suite: Suite) -> Capabilities:
-    """mls10, this suite, the project's extension, basic credentials."""
-    return Capabilities((MLS10,), (suite.id,), (EXTENSION_COTERIE,), (), (CREDENTIAL_BASIC,))
+    """mls10, this suite, last-resort key packages and the project's extension, basic credentials."""
+    extensions = (EXTENSION_LAST_RESORT, EXTENSION_COTERIE)
+    return Capabilities((MLS10,), (suite.id,), extensions, (), (CREDENTIAL_BASIC,))
 
 
 def basic_leaf(suite: Suite, identity: bytes, signature_key: bytes, extensions: Extensions = ()) -> LeafConfig:

@@ -9,10 +9,16 @@ from coterie.core.crypto.suites import suite
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.world import Instant
 from coterie.core.mls.commits import CommitPlan
+from coterie.core.mls.extension import Extension
 from coterie.core.mls.key_package import KeyPackage
-from coterie.core.mls.key_packages import KeyPackageSecrets, parse_key_package, verify_key_package
+from coterie.core.mls.key_packages import (
+    KeyPackageSecrets,
+    new_key_package,
+    parse_key_package,
+    verify_key_package,
+)
 from coterie.core.mls.leaf_node import LeafNode
-from coterie.core.mls.registry import SOURCE_UPDATE
+from coterie.core.mls.registry import EXTENSION_APPLICATION_ID, SOURCE_UPDATE
 from coterie.testing.mls_party import NOT_AFTER, NOT_BEFORE, NOW, Party
 from coterie.testing.mls_refusals import refused
 
@@ -41,6 +47,27 @@ def test_a_last_resort_package_says_so() -> None:
     parsed = parse_key_package(party.key_package(last_resort=True).message)
     verify_key_package(parsed, party.suite, NOW)
     assert parsed.last_resort
+
+
+def test_a_last_resort_package_lists_its_own_extension() -> None:
+    """RFC 9420 section 10: OpenMLS refuses it otherwise."""
+    party = Party("dora")
+    parsed = parse_key_package(party.key_package(last_resort=True).message)
+    assert {e.type for e in parsed.extensions} <= set(parsed.leaf.capabilities.extensions)
+    bare = replace(party.leaf, capabilities=replace(party.leaf.capabilities, extensions=()))
+    work = new_key_package(
+        party.suite, bare, not_before=NOT_BEFORE, not_after=NOT_AFTER, entropy=party.entropy, last_resort=True
+    )
+    with pytest.raises(ValueError, match="last resort"):
+        party.sign(work)
+
+
+def test_unknown_extensions_of_a_package_are_ignored() -> None:
+    """RFC 9420 13.4; the official tree-operations vectors have one that the leaf does not even list."""
+    party = Party("dora")
+    parsed = parse_key_package(party.key_package().message)
+    grease = (Extension(0x0A0A, b"anything"), Extension(EXTENSION_APPLICATION_ID, b"\x00"))
+    verify_key_package(signed(party, replace(parsed, extensions=grease)), party.suite, NOW)
 
 
 def test_T027_lifetime_bounds_are_inclusive() -> None:

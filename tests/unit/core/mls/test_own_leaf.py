@@ -3,7 +3,7 @@
 from coterie.core.crypto.suites import suite
 from coterie.core.mls.extension import Extension
 from coterie.core.mls.own_leaf import basic_leaf, config_of, default_capabilities
-from coterie.core.mls.registry import CREDENTIAL_BASIC, EXTENSION_COTERIE
+from coterie.core.mls.registry import CREDENTIAL_BASIC, EXTENSION_COTERIE, EXTENSION_LAST_RESORT
 from coterie.testing.mls_party import Party
 
 
@@ -11,7 +11,7 @@ def test_default_abilities() -> None:
     abilities = default_capabilities(suite(0xF602))
     assert abilities.versions == (1,)
     assert abilities.suites == (0xF602,)
-    assert abilities.extensions == (EXTENSION_COTERIE,)
+    assert abilities.extensions == (EXTENSION_LAST_RESORT, EXTENSION_COTERIE)
     assert abilities.credentials == (CREDENTIAL_BASIC,)
     assert abilities.proposals == ()
 
