@@ -45,7 +45,8 @@ class Life:
     def commit(self, committer: Party, plan: CommitPlan) -> bytes | None:
         staged = committer.stage(plan, public=self.dice.random() < 0.5)
         late = self.dice.choice(self.members)
-        stray = late.send(b"stray") if late is not committer else None
+        proposed = bool(plan.references)  # then nobody may send before the commit (RFC 9420 12.4)
+        stray = late.send(b"stray") if late is not committer and not proposed else None
         committer.rows.write(staged.delta)
         for member in list(self.members):
             if member is not committer:

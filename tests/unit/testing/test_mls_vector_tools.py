@@ -49,7 +49,8 @@ def test_numbers_and_lists_are_nothing_else() -> None:
     for wrong in (True, 1.0, "1", None):
         with pytest.raises(MismatchError, match="n is no number"):
             number({"n": wrong}, "n")
-    for text in ({}, "", None):
+    no_lists: list[object] = [{}, "", None]
+    for text in no_lists:
         with pytest.raises(MismatchError, match="l is no list"):
             entries({"l": text}, "l")
     with pytest.raises(MismatchError, match="l is empty"):

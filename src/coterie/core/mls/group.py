@@ -48,7 +48,7 @@ Commits
                       delta: moves to the new epoch; write it at once or later, while the epoch is `previous`.
                       It never writes ratchets of the old epoch, so messages may come and go in between.
                       .encode() -> bytes, StagedCommit.decode(data, rows) (rows before the delta is written)
-    propose.py        propose(group, rows, proposal, *, entropy, authenticated_data, padded_size, public)
+    propose.py        propose(group, rows, proposal, *, entropy, authenticated_data, padded_size, public, now)
                           -> Signing[SentProposal{message, ref, delta}]; propose_update(group, rows, *, entropy, leaf)
     psk.py            Psks Protocol {external(psk_id) -> Secret | None, resumption(group_id, epoch) -> Secret | None}
 

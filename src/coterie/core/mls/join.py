@@ -20,7 +20,7 @@ from coterie.core.mls.key_schedule import schedule_from_joiner, welcome_key
 from coterie.core.mls.leaf_rules import verify_abilities, verify_credential_support, verify_leaf
 from coterie.core.mls.mls_message import parse_message
 from coterie.core.mls.moves import begin_group
-from coterie.core.mls.psk import NO_PSKS, Psks, gather_psk_secret
+from coterie.core.mls.psk import NO_PSKS, Psks, gather_psk_secret, verify_psk_ids
 from coterie.core.mls.ratchet_tree import RatchetTree, parse_tree
 from coterie.core.mls.registry import EXTENSION_RATCHET_TREE, PSK_RESUMPTION, USAGE_APPLICATION
 from coterie.core.mls.rules import refuse
@@ -116,6 +116,7 @@ def open_welcome(chosen: Suite, welcome: Welcome, package: KeyPackage, init: Sec
     secrets = parse_group_secrets(plain)
     if any(psk.type == PSK_RESUMPTION and psk.usage != USAGE_APPLICATION for psk in secrets.psks):
         raise refuse("welcome-psk-usage")
+    verify_psk_ids(chosen, secrets.psks)
     psk_secret = gather_psk_secret(chosen, secrets.psks, psks)
     member = extract(chosen, secrets.joiner_secret, psk_secret)
     key, nonce = welcome_key(chosen, derive_secret(chosen, member, "welcome"))

@@ -7,12 +7,18 @@ from coterie.core.kernel.errors import PeerError
 from coterie.core.mls.extension import Extensions, needed_types, required_capabilities
 from coterie.core.mls.leaf_node import LeafNode, verify_leaf_signature
 from coterie.core.mls.ratchet_tree import RatchetTree
-from coterie.core.mls.registry import CREDENTIAL_X509, DEFAULT_EXTENSIONS, DEFAULT_PROPOSALS
+from coterie.core.mls.registry import CREDENTIAL_X509, DEFAULT_EXTENSIONS, DEFAULT_PROPOSALS, MLS10
 from coterie.core.mls.rules import refuse
 
 
 def verify_leaf(suite: Suite, leaf: LeafNode, group_id: bytes, index: int) -> None:
-    """Keys, signature and the leaf's own extensions; `index` is where it stands in the group."""
+    """Version, keys, signature and the leaf's own extensions; `index` is where it stands in the group.
+
+    The group's suite need not be listed, though section 11.1 wants it supported: the working group's own vectors
+    have members that do not list it, and they use it all the same.
+    """
+    if MLS10 not in leaf.capabilities.versions:
+        raise refuse("leaf-version")
     if leaf.credential.type == CREDENTIAL_X509:
         raise refuse("leaf-credential-x509")
     check_public_key(suite, leaf.signature_key)

@@ -17,7 +17,8 @@ from coterie.core.mls.proposal import (
     Remove,
     Update,
 )
-from coterie.core.mls.registry import MLS10, PSK_RESUMPTION, USAGE_APPLICATION
+from coterie.core.mls.psk import verify_proposed_psks
+from coterie.core.mls.registry import MLS10
 from coterie.core.mls.rules import refuse
 from coterie.core.mls.state import Rows
 
@@ -91,13 +92,7 @@ def verify_external_list(suite: Suite, listing: Listing) -> None:
 
 def _verify_common(suite: Suite, listing: Listing) -> None:
     psks = [x.proposal.psk for x in listing if isinstance(x.proposal, PreSharedKey)]
-    if len(set(psks)) != len(psks):
-        raise refuse("psk-twice")
-    for psk in psks:
-        if len(psk.nonce) != suite.hash_size:
-            raise refuse("psk-nonce")
-        if psk.type == PSK_RESUMPTION and psk.usage != USAGE_APPLICATION:
-            raise refuse("psk-usage")
+    verify_proposed_psks(suite, psks)
     if sum(isinstance(x.proposal, GroupContextExtensions) for x in listing) > 1:
         raise refuse("extensions-twice")
 

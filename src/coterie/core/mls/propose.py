@@ -6,16 +6,28 @@ from coterie.core.crypto.kem import generate_key_pair
 from coterie.core.crypto.signing import Signing
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.secret import Secret
-from coterie.core.kernel.world import Entropy
+from coterie.core.kernel.world import Entropy, Instant
 from coterie.core.mls.commits import frame_public
 from coterie.core.mls.framing import AuthenticatedContent, FramedContent, member
 from coterie.core.mls.group import Group
+from coterie.core.mls.key_packages import verify_key_package
 from coterie.core.mls.leaf_node import LeafNode, sign_leaf
+from coterie.core.mls.leaf_rules import verify_abilities
 from coterie.core.mls.own_leaf import LeafConfig, config_of
 from coterie.core.mls.pending import keep_proposal
 from coterie.core.mls.private_message import PaddedSize
-from coterie.core.mls.proposal import ExternalInit, Proposal, ReInit, Update, encode_proposal
+from coterie.core.mls.proposal import (
+    Add,
+    ExternalInit,
+    PreSharedKey,
+    Proposal,
+    ReInit,
+    Remove,
+    Update,
+    encode_proposal,
+)
 from coterie.core.mls.protect import check_usable, seal_framed, sign_framed
+from coterie.core.mls.psk import verify_proposed_psks
 from coterie.core.mls.refs import proposal_ref
 from coterie.core.mls.registry import (
     CONTENT_PROPOSAL,
@@ -23,6 +35,7 @@ from coterie.core.mls.registry import (
     WIRE_PRIVATE_MESSAGE,
     WIRE_PUBLIC_MESSAGE,
 )
+from coterie.core.mls.rules import refuse
 from coterie.core.mls.state import Delta, Rows
 
 
@@ -44,11 +57,30 @@ def propose(
     authenticated_data: bytes = b"",
     padded_size: PaddedSize | None = None,
     public: bool = False,
+    now: Instant | None = None,
 ) -> Signing[SentProposal]:
-    """Add, Remove, PSK or GroupContextExtensions; an Update is `propose_update`."""
+    """Add, Remove, PSK or GroupContextExtensions; an Update is `propose_update`. An Add needs `now`.
+
+    What is proposed is judged here as a commit of it would be judged (section 12.1), as far as it stands alone.
+    """
     if isinstance(proposal, Update | ReInit | ExternalInit):
         raise UserError("unsupported-proposal", "this proposal cannot be made here")
+    _verify(group, proposal, now)
     return (yield from _send(group, rows, proposal, None, entropy, authenticated_data, padded_size, public))
+
+
+def _verify(group: Group, proposal: Proposal, now: Instant | None) -> None:
+    match proposal:
+        case Add():
+            if now is None:
+                raise ValueError("an Add needs the time: its key package must not have expired")
+            verify_key_package(proposal.key_package, group.suite, now)
+            verify_abilities(proposal.key_package.leaf, group.context.extensions)
+        case Remove():
+            if group.member(proposal.removed) is None:
+                raise refuse("remove-blank")
+        case PreSharedKey():
+            verify_proposed_psks(group.suite, [proposal.psk])
 
 
 def propose_update(

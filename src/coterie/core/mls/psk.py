@@ -9,7 +9,7 @@ from coterie.core.crypto.suites import Suite
 from coterie.core.kernel.secret import Secret
 from coterie.core.mls.key_schedule import zero_secret
 from coterie.core.mls.psk_id import PreSharedKeyId
-from coterie.core.mls.registry import PSK_EXTERNAL
+from coterie.core.mls.registry import PSK_EXTERNAL, PSK_RESUMPTION, USAGE_APPLICATION
 from coterie.core.mls.rules import refuse
 
 
@@ -38,6 +38,21 @@ class NoPsks:
 
 
 NO_PSKS = NoPsks()
+
+
+def verify_psk_ids(suite: Suite, ids: Sequence[PreSharedKeyId]) -> None:
+    """The names in a commit or a Welcome: each once, each with a nonce of the suite's size."""
+    if len(set(ids)) != len(ids):
+        raise refuse("psk-twice")
+    if any(len(psk.nonce) != suite.hash_size for psk in ids):
+        raise refuse("psk-nonce")
+
+
+def verify_proposed_psks(suite: Suite, ids: Sequence[PreSharedKeyId]) -> None:
+    """The names in proposals: besides, resumption keys only for use inside the group (section 12.1.4)."""
+    verify_psk_ids(suite, ids)
+    if any(psk.type == PSK_RESUMPTION and psk.usage != USAGE_APPLICATION for psk in ids):
+        raise refuse("psk-usage")
 
 
 def find_psk(psk: PreSharedKeyId, source: Psks) -> bytes:

@@ -39,12 +39,14 @@ _FRAMING = (
     _rule("external-sender", "12.1.8", "senders outside the group are not accepted", "external-sender-not-allowed"),
     _rule("external-commit-content", "6", "a new member may send a commit and nothing else"),
     _rule("own-message", "6.3.1", "this is a message of our own that we remember sending"),
+    _rule("proposals-waiting", "12.4", "a proposal waits, and a commit must come before application data"),
     _rule("own-ratchet", "6.3.1", "our own ratchet opens a message that we do not know", "restored-state-must-rejoin"),
 )
 
 _LEAVES = (
     _rule("leaf-signature", "7.3", "the leaf is not signed by its own key for this place", "bad-signature"),
     _rule("leaf-source", "7.3", "the leaf was made for another use"),
+    _rule("leaf-version", "11.1", "the leaf does not support the protocol version of the group"),
     _rule("leaf-credential-x509", "5.3", "x509 credentials are left to a later version", "unsupported-credential"),
     _rule("leaf-required-capabilities", "7.3", "the leaf lacks a capability that the group requires"),
     _rule("leaf-credential-support", "7.3", "a credential type is not supported by every member"),
@@ -73,8 +75,8 @@ _PROPOSALS = (
     _rule("remove-blank", "12.1.3", "the member to remove does not exist"),
     _rule("leaf-changed-twice", "12.2", "two proposals change one leaf"),
     _rule("init-key-taken", "12.2", "two key packages have one init key"),
-    _rule("psk-twice", "12.2", "one pre-shared key is proposed twice"),
-    _rule("psk-nonce", "12.1.4", "the nonce of a pre-shared key has the wrong size"),
+    _rule("psk-twice", "12.2", "one pre-shared key is named twice in a commit or a welcome"),
+    _rule("psk-nonce", "8.4", "the nonce of a pre-shared key has the wrong size"),
     _rule("psk-usage", "12.1.4", "a resumption key in a proposal must be for use inside the group"),
     _rule("missing-psk", "8.4", "a pre-shared key is not here"),
     _rule("extensions-twice", "12.2", "the group's extensions are replaced twice"),

@@ -128,6 +128,15 @@ def test_a_psk_that_the_joiner_does_not_have(invited: Invited) -> None:
         invited.join(invited.again(secrets=lambda s: replace(s, psks=(psk,))))
 
 
+def test_psks_of_a_welcome_are_named_as_a_commit_must_name_them(invited: Invited) -> None:
+    short = external_psk(b"id", bytes(31))
+    with refused("psk-nonce"):
+        invited.join(invited.again(secrets=lambda s: replace(s, psks=(short,))))
+    twice = external_psk(b"id", bytes(32))
+    with refused("psk-twice"):
+        invited.join(invited.again(secrets=lambda s: replace(s, psks=(twice, twice))))
+
+
 def test_a_welcome_without_a_tree(invited: Invited) -> None:
     bare = invited.again(info=lambda i: replace(i, extensions=()), signer=invited.alice)
     with refused("welcome-tree-missing"):

@@ -53,6 +53,16 @@ def test_an_honest_leaf_is_good_in_its_place_only(alice: Party) -> None:
             verify_leaf(alice.suite, leaf, group_id, index)
 
 
+def test_a_leaf_that_does_not_speak_this_version(alice: Party) -> None:
+    leaf = leaf_of(alice)
+    for versions in ((), (2,)):
+        other = signed(alice, replace(leaf, capabilities=replace(leaf.capabilities, versions=versions)))
+        with refused("leaf-version"):
+            verify_leaf(alice.suite, other, b"group", 0)
+    both = signed(alice, replace(leaf, capabilities=replace(leaf.capabilities, versions=(2, 1, 0x0A0A))))
+    verify_leaf(alice.suite, both, b"group", 0)
+
+
 def test_a_changed_leaf(alice: Party) -> None:
     changed = replace(leaf_of(alice), credential=basic_credential(b"mallory"))
     with refused("leaf-signature"):

@@ -3,6 +3,7 @@
 import pytest
 
 from coterie.core.kernel.errors import UserError
+from coterie.core.kernel.world import Instant
 from coterie.core.mls.commits import CommitPlan
 from coterie.core.mls.key_packages import parse_key_package
 from coterie.core.mls.open_message import Proposed
@@ -16,8 +17,9 @@ from coterie.core.mls.proposal import (
     Remove,
 )
 from coterie.core.mls.propose import propose, propose_update
-from coterie.core.mls.psk_id import external_psk
-from coterie.testing.mls_party import Party
+from coterie.core.mls.psk_id import PreSharedKeyId, external_psk
+from coterie.core.mls.registry import PSK_RESUMPTION, USAGE_BRANCH
+from coterie.testing.mls_party import NOT_AFTER, NOW, Party
 from coterie.testing.mls_refusals import refused
 
 Trio = tuple[Party, Party, Party]
@@ -34,7 +36,8 @@ def test_every_kind_reaches_the_others_under_one_reference(trio: Trio, public: b
         GroupContextExtensions(()),
     ]
     for proposal in kinds:
-        sent = alice.sign(propose(alice.group, alice.rows, proposal, entropy=alice.entropy, public=public))
+        work = propose(alice.group, alice.rows, proposal, entropy=alice.entropy, public=public, now=NOW)
+        sent = alice.sign(work)
         alice.rows.write(sent.delta)
         for receiver in (bob, carol):
             opened = receiver.open(sent.message)
@@ -77,3 +80,46 @@ def test_what_cannot_be_proposed_here(trio: Trio, proposal: Proposal) -> None:
     with pytest.raises(UserError) as caught:
         alice.sign(propose(alice.group, alice.rows, proposal, entropy=alice.entropy))
     assert caught.value.code == "unsupported-proposal"
+
+
+def test_a_key_package_is_judged_before_it_is_proposed(trio: Trio) -> None:
+    """RFC 9420 7.3 and 10.1: also its lifetime, for this message is ours."""
+    alice = trio[0]
+    package = parse_key_package(Party("dora").key_package().message)
+    for now in (NOW, Instant(NOT_AFTER * 1000)):
+        alice.sign(propose(alice.group, alice.rows, Add(package), entropy=alice.entropy, now=now))
+    with refused("key-package-expired"):
+        late = Instant((NOT_AFTER + 1) * 1000)
+        alice.sign(propose(alice.group, alice.rows, Add(package), entropy=alice.entropy, now=late))
+    with refused("key-package-wrong-suite"):
+        other = parse_key_package(Party("dora", 3).key_package().message)
+        alice.sign(propose(alice.group, alice.rows, Add(other), entropy=alice.entropy, now=NOW))
+    with pytest.raises(ValueError, match="needs the time"):
+        alice.sign(propose(alice.group, alice.rows, Add(package), entropy=alice.entropy))
+
+
+def test_what_no_commit_could_take_is_not_proposed(trio: Trio) -> None:
+    alice = trio[0]
+    with refused("remove-blank"):
+        alice.sign(propose(alice.group, alice.rows, Remove(3), entropy=alice.entropy))
+    with refused("psk-nonce"):
+        short = PreSharedKey(external_psk(b"id", bytes(31)))
+        alice.sign(propose(alice.group, alice.rows, short, entropy=alice.entropy))
+    with refused("psk-usage"):
+        branch = PreSharedKey(PreSharedKeyId(PSK_RESUMPTION, bytes(32), b"", USAGE_BRANCH, b"group", 0))
+        alice.sign(propose(alice.group, alice.rows, branch, entropy=alice.entropy))
+
+
+def test_no_application_data_while_a_proposal_waits(trio: Trio) -> None:
+    """RFC 9420 12.4: whoever shall be removed must not read what is said after the proposal."""
+    alice, bob, carol = trio
+    sent = alice.sign(propose(alice.group, alice.rows, Remove(2), entropy=alice.entropy))
+    alice.rows.write(sent.delta)
+    bob.open(sent.message)
+    before = carol.send(b"said by who has not heard of it")
+    for party in (alice, bob):
+        with refused("proposals-waiting"):
+            party.send(b"too early")
+        party.read(before)
+    alice.open(bob.commit(CommitPlan(references=(sent.ref,))).message)
+    assert alice.read(bob.send(b"without carol")) == b"without carol"
