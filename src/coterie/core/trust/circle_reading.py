@@ -299,7 +299,7 @@ def _rules_over(act: Act, person: PersonRecord) -> bool:
 def _is_head_of(act: Act, person: PersonRecord) -> bool:
     """Whether this is the device nearest the root that the person has left: it alone decides for the person."""
     live = person.live_tracks()
-    return act.track.person is person and bool(live) and live[0] is act.track
+    return bool(live) and live[0] is act.track
 
 
 def _why_not_change_role(act: Act, change: body.RoleChange, person: PersonRecord) -> str:

@@ -376,6 +376,7 @@ def test_T023_without_the_right_a_decision_is_void() -> None:
         admin.remove(book.founder),
         admin.set_role(member, Role.ADMIN, 1),
         member.set_role(member, Role.ADMIN, 1),
+        member.set_role(member, Role.MEMBER, 1),
         member.revoke(guest),
         member.withdraw(admin.grant()),
     ]

@@ -71,3 +71,25 @@ def test_versions_are_taken_once() -> None:
     assert state.void[again.id] == state.void[two.id] == "version-taken"
     assert state.counts(one.id)
     assert state.title == "one"
+
+
+def test_T023_a_member_puts_nobody_out_who_is_outside_already() -> None:
+    """Such a word would set where the other's chain ends."""
+    book = CircleBook()
+    member, other = book.founder.admit(), book.founder.admit()
+    group = GroupBook(book, book.founder, member, other)
+    group.put_out(book.founder, other, 1, group.cut(other))
+    wrong = group.put_out(member, other, 2, group.cut(other))
+    state = group.state()
+    assert state.void == {wrong.id: "not-permitted"}
+    assert state.people[other.person_id].version == 1
+
+
+def test_somebody_is_added_with_a_version_of_its_own() -> None:
+    book = CircleBook()
+    member = book.founder.admit()
+    group = GroupBook(book, book.founder, member)
+    group.put_out(book.founder, member, 1, group.cut(member))
+    wrong = group.add(book.founder, member, 1)
+    assert group.state().void == {wrong.id: "version-taken"}
+    assert group.state().people[member.person_id].role is Role.NONE
