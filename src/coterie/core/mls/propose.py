@@ -59,9 +59,10 @@ def propose(
     public: bool = False,
     now: Instant | None = None,
 ) -> Signing[SentProposal]:
-    """Add, Remove, PSK or GroupContextExtensions; an Update is `propose_update`. An Add needs `now`.
+    """Add, Remove, PSK or GroupContextExtensions; an Update is `propose_update`.
 
-    What is proposed is judged here as a commit of it would be judged (section 12.1), as far as it stands alone.
+    What is proposed is judged here as a commit of it would be judged (section 12.1), as far as it stands alone. With
+    an Add give `now`, so that its lifetime is judged too: section 7.3 asks it of who sends. Who commits it does it again.
     """
     if isinstance(proposal, Update | ReInit | ExternalInit):
         raise UserError("unsupported-proposal", "this proposal cannot be made here")
@@ -72,8 +73,6 @@ def propose(
 def _verify(group: Group, proposal: Proposal, now: Instant | None) -> None:
     match proposal:
         case Add():
-            if now is None:
-                raise ValueError("an Add needs the time: its key package must not have expired")
             verify_key_package(proposal.key_package, group.suite, now)
             verify_abilities(proposal.key_package.leaf, group.context.extensions)
         case Remove():
