@@ -12,6 +12,9 @@ from coterie.core.kernel.limits import NAME_CHARACTERS
 MAX_CHARACTERS = NAME_CHARACTERS
 """Fits a terminal line and a screen; long enough for any pseudonym or title."""
 
+MAX_TYPED = 16 * MAX_CHARACTERS
+"""Characters of what somebody typed that are put in normal form C; nothing longer is a name, and its form is slow."""
+
 REPLACEMENT = "\ufffd"
 
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -29,14 +32,18 @@ def is_refused(character: str) -> bool:
     return unicodedata.category(character) in _REFUSED_CATEGORIES or ord(character) in _INVISIBLE
 
 
+def composed(text: str) -> str:
+    """What somebody typed, in normal form C: keyboards and copied names write one letter in several ways."""
+    return unicodedata.normalize("NFC", text) if len(text) <= MAX_TYPED else text
+
+
 def check_name(text: str, what: str = "name") -> str:
-    """The name itself, or UserError `bad-name`. `what` says in the message which name it is."""
+    """The name in normal form C, or UserError `bad-name`. `what` says in the message which name it is."""
+    text = composed(text)
     if not 1 <= len(text) <= MAX_CHARACTERS:
         raise UserError("bad-name", f"a {what} has 1 to {MAX_CHARACTERS} characters", "choose another one")
     if any(is_refused(character) for character in text):
         raise UserError("bad-name", f"a {what} has no invisible or control characters", "type it by hand")
-    if unicodedata.normalize("NFC", text) != text:
-        raise UserError("bad-name", f"a {what} is in Unicode normal form C", "type it by hand")
     if text != text.strip():
         raise UserError("bad-name", f"a {what} does not begin or end with a space", "leave the space out")
     return text

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coterie.core.kernel.errors import UserError
-from coterie.core.kernel.names import MAX_CHARACTERS, REPLACEMENT, check_name, neutralise
+from coterie.core.kernel.names import MAX_CHARACTERS, REPLACEMENT, check_name, composed, neutralise
 
 GOOD = ["a", "Alice", "Zoë", "日本", "O'Neill / Zürich", "x" * MAX_CHARACTERS, "😀"]
 BAD = [
@@ -16,7 +16,6 @@ BAD = [
     "a\u2066b",
     "a\ufeff",
     "soft\u00adhyphen",
-    "e\u0301",
     "\u3164",
     "\u2800",
     "a\ufe0f",
@@ -46,6 +45,19 @@ def test_T015_T067_bad_names_are_neutralised_when_received(name: str) -> None:
     shown = neutralise(name)
     assert check_name(shown) == shown
     assert neutralise(shown) == shown
+
+
+def test_two_ways_of_typing_a_name_give_one_name() -> None:
+    assert check_name("Zoe\u0308") == check_name("Zo\u00eb") == "Zo\u00eb"
+    assert check_name("e\u0301" * MAX_CHARACTERS) == "\u00e9" * MAX_CHARACTERS
+    with pytest.raises(UserError):
+        check_name("e\u0301" * (MAX_CHARACTERS + 1))
+
+
+def test_T015_what_is_far_too_long_for_a_name_is_not_even_put_in_its_form() -> None:
+    assert composed("e\u0301" * 100) == "\u00e9" * 100
+    huge = "e\u0301" * (1 << 19)
+    assert composed(huge) is huge
 
 
 def test_neutralised_names_show_where_something_was() -> None:

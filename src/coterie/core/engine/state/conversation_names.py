@@ -6,7 +6,7 @@ from coterie.core.engine.state.circle_states import conversation_state
 from coterie.core.engine.state.context import Context
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import CircleId, ConversationId, PersonId, to_base32
-from coterie.core.kernel.names import neutralise
+from coterie.core.kernel.names import composed, neutralise
 
 
 def person_name(ctx: Context, circle_id: CircleId, person: PersonId) -> str:
@@ -56,6 +56,7 @@ def forget_names(ctx: Context) -> None:
 
 def groups_named(ctx: Context, text: str) -> list[Conversation]:
     """Every group conversation that this text may mean: by title, `CIRCLE/TITLE`, or id."""
+    text = composed(text)
     found = []
     for circle in ctx.store.circles.all():
         circle_name = names.circle_name(ctx, circle.circle_id)

@@ -13,7 +13,7 @@ from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.kernel.errors import PeerError, UserError
 from coterie.core.kernel.ids import CircleId, PersonId, to_base32
-from coterie.core.kernel.names import neutralise
+from coterie.core.kernel.names import composed, neutralise
 from coterie.core.trust.certificates import ITEM_PSEUDONYM, Certificate
 from coterie.core.trust.circle_state import Person
 from coterie.core.trust.facts import Profile, read_profile
@@ -45,6 +45,7 @@ def circle_name(ctx: Context, circle_id: CircleId) -> str:
 
 def circle_named(ctx: Context, text: str) -> CircleId:
     """By name, `NAME~abcd` or id. UserError `unknown-circle` or `ambiguous-name`."""
+    text = composed(text)
     circles = ctx.store.circles.all()
     found = [c for c in circles if text in _circle_forms(ctx, c.circle_id)]
     active = [c for c in found if c.state == "active"]
@@ -125,6 +126,7 @@ def full_name(ctx: Context, named: Named) -> str:
 
 def person_named(ctx: Context, text: str, circle_id: CircleId | None = None) -> Named:
     """By any form of the name, in one circle or in all active ones. UserError `unknown-contact` or `ambiguous-name`."""
+    text = composed(text)
     active: list[Named] = []
     gone: list[Named] = []
     for circle in ctx.store.circles.all():

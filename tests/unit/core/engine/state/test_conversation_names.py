@@ -82,3 +82,12 @@ def test_a_stranger_is_shown_by_the_beginning_of_the_id() -> None:
     stranger = PersonId(bytes([7]) * 32)
     shown = names.person_name(pipe.context(alice), scenes.circle_id(alice), stranger)
     assert shown == to_base32(stranger)[:8]
+
+
+def test_a_title_is_found_however_its_letters_were_typed() -> None:
+    pipe = Pipe()
+    alice, _, _ = scenes.trio(pipe)
+    group = talking.group(pipe, alice, "Bob", title="U\u0308bung")
+    [found] = names.groups_named(pipe.context(alice), "U\u0308bung")
+    assert (found.conversation_id, found) == (talking.by_id(alice, group).conversation_id, found)
+    assert names.groups_named(pipe.context(alice), "\u00dcbung") == [found]

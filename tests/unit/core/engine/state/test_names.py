@@ -141,3 +141,14 @@ def test_what_names_nobody_is_said(text: str) -> None:
     with pytest.raises(UserError) as caught:
         names.person_named(pipe.context(alice), text)
     assert caught.value.code == "unknown-contact"
+
+
+def test_names_are_found_however_their_letters_were_typed() -> None:
+    pipe = Pipe()
+    alice, other = pipe.node("alice"), pipe.node("other")
+    scenes.found(pipe, alice, "Alice", "Caf\u00e9")
+    scenes.join(pipe, other, scenes.invite(pipe, alice, "Cafe\u0301").link, "Zoe\u0308")
+    pipe.run()
+    ctx = pipe.context(alice)
+    assert names.person_named(ctx, "Zoe\u0308") == names.person_named(ctx, "Caf\u00e9/Zo\u00eb")
+    assert names.circle_named(ctx, "Cafe\u0301") == names.circle_named(ctx, "Caf\u00e9")
