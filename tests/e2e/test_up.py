@@ -214,3 +214,13 @@ def test_doctor_needs_no_node(short_home: Path) -> None:
     ran = coterie(short_home, "doctor")
     assert ran.returncode == 0
     assert "sqlite" in ran.stdout
+
+
+def test_a_socket_that_was_taken_away_comes_back(short_home: Path) -> None:
+    with running(fake_node(short_home)) as node:
+        (short_home / "node.sock").unlink()
+        until = time.monotonic() + PATIENCE
+        while coterie(short_home, "status").returncode != 0:
+            assert time.monotonic() < until
+        assert end(node)[0] == 0
+    assert not (short_home / "node.sock").exists()

@@ -1,11 +1,13 @@
 """One call over the socket, without an event loop: what a command of the command line needs."""
 
+import contextlib
 import socket
+import time
 
-from coterie.api import codec, errors
+from coterie.api import codec, errors, reaching
 from coterie.api.errors import ApiError
 from coterie.api.methods import Method, P, R
-from coterie.api.paths import Home, find_socket
+from coterie.api.paths import Home
 
 PATIENCE = 30.0
 """Seconds that a call may take beyond what it is asked to wait for."""
@@ -18,10 +20,11 @@ def call(home: Home, method: Method[P, R], params: P, wait_seconds: float = 0.0)
     with _connect(home) as connection:
         connection.settimeout(wait_seconds + PATIENCE)
         try:
-            connection.sendall(line)
+            with contextlib.suppress(BrokenPipeError):  # it may have said why before it hung up
+                connection.sendall(line)
             answer = _read_line(connection)
         except TimeoutError:
-            raise ApiError("daemon-silent", "the node does not answer", "stop it and start it again") from None
+            raise errors.silent() from None
         except OSError:
             raise errors.connection_lost() from None
     for message in codec.parse_message(answer):
@@ -33,19 +36,14 @@ def call(home: Home, method: Method[P, R], params: P, wait_seconds: float = 0.0)
 
 
 def _connect(home: Home) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        connection.settimeout(PATIENCE)
-        connection.connect(str(find_socket(home)))
-    except PermissionError:
-        connection.close()
-        raise ApiError(
-            "daemon-not-permitted", "the node's socket belongs to another user", "run as the user of the node"
-        ) from None
-    except (OSError, ValueError):
-        connection.close()
-        raise errors.not_running(home.option) from None
-    return connection
+    until = time.monotonic() + reaching.PATIENCE
+    while True:
+        connection = reaching.attempt(home)
+        if connection is not None:
+            return connection
+        if time.monotonic() >= until:
+            raise errors.silent()
+        time.sleep(reaching.PAUSE)
 
 
 def _read_line(connection: socket.socket) -> bytes:

@@ -10,10 +10,10 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from pathlib import Path
 
-from coterie.api import codec, errors, limits, methods, schema, status_schema
+from coterie.api import codec, errors, limits, methods, reaching, schema, status_schema
 from coterie.api.errors import ApiError
 from coterie.api.methods import Method, P, R
-from coterie.api.paths import Home, find_home, find_socket
+from coterie.api.paths import Home, find_home
 
 
 class Channel:
@@ -69,15 +69,14 @@ class Channel:
 
 
 async def open_channel(home: Home) -> Channel:
-    """Connects; raises `ApiError`: `daemon-not-running` or `daemon-not-permitted`."""
-    try:
-        reader, writer = await asyncio.open_unix_connection(str(find_socket(home)), limit=2 * limits.MAX_LINE)
-    except PermissionError:
-        raise ApiError(
-            "daemon-not-permitted", "the node's socket belongs to another user", "run as the user of the node"
-        ) from None
-    except (OSError, ValueError):
-        raise errors.not_running(home.option) from None
+    """Connects; raises `ApiError`: `daemon-not-running`, `daemon-not-permitted` or `daemon-silent`."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + reaching.PATIENCE
+    while (connection := reaching.attempt(home)) is None:
+        if loop.time() >= until:
+            raise errors.silent()
+        await asyncio.sleep(reaching.PAUSE)
+    reader, writer = await asyncio.open_unix_connection(sock=connection, limit=2 * limits.MAX_LINE)
     return Channel(reader, writer)
 
 
@@ -112,7 +111,7 @@ class Node:
             while messages := await self._channel.receive():
                 for message in messages:
                     if isinstance(message, codec.Reply):
-                        self._settle(message)
+                        failure = self._settle(message) or failure
         except ApiError as error:
             failure = error
         finally:
@@ -121,14 +120,18 @@ class Node:
                 if not answer.done():
                     answer.set_exception(failure)
 
-    def _settle(self, reply: codec.Reply) -> None:
+    def _settle(self, reply: codec.Reply) -> ApiError | None:
+        """Answers one call. An error that is for no call is given back: it is why the connection will end."""
+        if reply.id is None:
+            return reply.error
         answer = self._waiting.get(reply.id) if isinstance(reply.id, int) else None
         if answer is None or answer.done():
-            return
+            return None
         if reply.error is not None:
             answer.set_exception(reply.error)
         else:
             answer.set_result(reply.result)
+        return None
 
     async def close(self) -> None:
         """Ends the connection; calls that still wait get `daemon-stopped`."""

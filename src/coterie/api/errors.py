@@ -63,3 +63,8 @@ def connection_lost() -> ApiError:
         "the node closed the connection before it answered",
         "what it had accepted is kept; see: coterie status",
     )
+
+
+def silent() -> ApiError:
+    """The node is there and does not answer."""
+    return ApiError("daemon-silent", "the node does not answer", "stop it and start it again")

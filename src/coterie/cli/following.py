@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-from coterie.api import client, methods
+from coterie.api import client, errors, methods, reaching
 from coterie.api.paths import Home
 from coterie.api.schema import Event, Log, LogEntry, replace
 
@@ -48,10 +48,19 @@ class _Shown:
 
 async def _follow(home: Home, params: Log, limit: int | None, shown: _Shown) -> None:
     async with client.connect(home) as node:
-        above = (await node.status()).last_event  # before the log is read: what comes meanwhile is in the events
+        above = await _last_event(node)  # before the log is read: what comes meanwhile is in the events
         conversation = await _show_log(node, params, limit, shown)
         async for event in node.events(above):
             await _show_event(node, event, conversation, shown)
+
+
+async def _last_event(node: client.Node) -> int:
+    """Where the node stands. Who follows waits for ever, but not for a node that never says a word."""
+    try:
+        async with asyncio.timeout(reaching.PATIENCE):
+            return (await node.status()).last_event
+    except TimeoutError:
+        raise errors.silent() from None
 
 
 async def _show_log(node: client.Node, params: Log, limit: int | None, shown: _Shown) -> str:

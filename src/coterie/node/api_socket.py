@@ -1,6 +1,8 @@
 """The Unix socket of the local API: 0600 in a 0700 directory that is ours (A12)."""
 
 import socket
+import stat
+from pathlib import Path
 
 from coterie.api.paths import Home
 from coterie.node.data_dir import make_private, translated
@@ -26,3 +28,12 @@ def open_socket(home: Home) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def socket_id(path: Path) -> tuple[int, int] | None:
+    """Which socket has this name now; None for none."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if stat.S_ISSOCK(found.st_mode) else None

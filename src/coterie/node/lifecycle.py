@@ -119,7 +119,7 @@ class _Run:
             await asyncio.wait((starting,), timeout=CLOSING_SECONDS)
             return
         node, server = starting.result()
-        watch = loop.create_task(self._watch())
+        watch = loop.create_task(self._watch(server))
         await stopped
         watch.cancel()
         await self._close(node, server)
@@ -159,8 +159,8 @@ class _Run:
             self._failure = failure
         self._stop()
 
-    async def _watch(self) -> None:
-        """A home that was removed under a node is noticed, not written to (T113)."""
+    async def _watch(self, server: ApiServer) -> None:
+        """A home that was removed under a node is noticed, not written to (T113); a socket that was is made anew."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             if not self._lock.still_ours():
@@ -171,3 +171,5 @@ class _Run:
                         "bring it back, or choose another with --home",
                     )
                 )
+            else:
+                await server.mend()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from coterie.api import blocking, methods, schema, status_schema
+from coterie.api import blocking, codec, methods, schema, status_schema
 from coterie.api.errors import ApiError
 from coterie.api.paths import Home
 from coterie.testing.fake_backend import FakeBackend
@@ -80,6 +80,12 @@ def test_a_connection_that_is_closed_before_a_byte(home: Home) -> None:
 def test_an_answer_that_is_none(home: Home, answer: bytes) -> None:
     with answering(home, answer):
         assert code_of(home) == "protocol-error"
+
+
+def test_what_a_node_says_before_it_hangs_up_is_the_reason(home: Home) -> None:
+    full = codec.encode_error(None, codec.REFUSED, ApiError("too-many", "too many"))
+    with answering(home, full):
+        assert code_of(home) == "too-many"
 
 
 def test_a_node_that_does_not_answer(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import pytest
 from coterie.api import client, schema
 from coterie.api.errors import ApiError
 from coterie.api.paths import Home
+from coterie.node import api_server
 from coterie.node.api_connection import ConnectionLimits
 from coterie.testing.fake_backend import WORDS, FakeBackend
 from coterie.testing.fake_node import serving
@@ -134,6 +135,18 @@ def test_calls_that_wait_learn_that_the_node_is_gone(home: Home) -> None:
             assert raised.value.code == "daemon-stopped"
 
     asyncio.run(run())
+
+
+def test_one_program_too_many_is_told_so(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_server, "MAX_CONNECTIONS", 1)
+
+    async def story(_: client.Node, backend: FakeBackend) -> None:
+        async with client.connect(home) as more:
+            with pytest.raises(ApiError) as raised:
+                await more.status()
+            assert raised.value.code == "too-many"
+
+    tell(home, story)
 
 
 def test_without_a_node_connecting_says_so(home: Home) -> None:

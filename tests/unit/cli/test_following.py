@@ -1,7 +1,12 @@
 """log --follow: what is there, then what comes."""
 
 import asyncio
+import socket
 
+import pytest
+
+from coterie.api import reaching
+from coterie.api.errors import ApiError
 from coterie.api.paths import Home
 from coterie.api.schema import EntryNamed, Log, LogEntry, Send
 from coterie.cli import following
@@ -69,3 +74,13 @@ def test_what_comes_while_following_counts_as_read(home: Home) -> None:
 
     came, *marked = asyncio.run(run())
     assert marked == [came]
+
+
+def test_a_node_that_never_says_a_word_is_not_waited_for(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reaching, "PATIENCE", 0.1)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(home.socket()))
+        listener.listen(1)
+        with pytest.raises(ApiError) as raised:
+            following.follow_log(home, "bob", "", None, lambda _: None, updates=False)
+    assert raised.value.code == "daemon-silent"

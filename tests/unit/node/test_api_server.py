@@ -240,7 +240,7 @@ def test_T067_a_text_that_json_blows_up_does_not_block_a_log(home: Home) -> None
     tell(home, story)
 
 
-def test_one_connection_too_many_is_closed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_connection_too_many_is_told_so_and_closed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_server, "MAX_CONNECTIONS", 3)
 
     async def story(backend: FakeBackend) -> None:
@@ -248,7 +248,8 @@ def test_one_connection_too_many_is_closed(home: Home, monkeypatch: pytest.Monke
         for raw in kept:
             await raw.ask(call("status"))
         more = await Raw.connect(home)
-        assert await more.reader.read() == b""
+        refused = json.loads(await more.reader.read())
+        assert (refused["id"], refused["error"]["data"]["code"]) == (None, "too-many")
         await kept.pop().close()
         await asyncio.sleep(0.05)
         again = await Raw.connect(home)
@@ -303,3 +304,40 @@ def test_T076_a_reader_that_stalls_does_not_hold_up_a_node_that_stops(home: Home
         return asyncio.get_running_loop().time() - began
 
     assert asyncio.run(run()) < 3
+
+
+@pytest.mark.parametrize("instead", [None, "a file"])
+def test_a_socket_that_was_taken_away_is_made_anew(home: Home, instead: str | None) -> None:
+    async def run() -> None:
+        async with asyncio.timeout(30), serving(home, FakeBackend()) as server:
+            kept = await Raw.connect(home)
+            await kept.ask(call("status"))
+            home.socket().unlink()
+            if instead is not None:
+                home.socket().write_text(instead)
+            await server.mend()
+            for raw in (kept, await Raw.connect(home)):
+                assert (await raw.ask(call("status")))["result"]["ready"]
+                await raw.close()
+            before = home.socket().stat().st_ino
+            await server.mend()
+            assert home.socket().stat().st_ino == before
+        assert not home.socket().exists()
+
+    asyncio.run(run())
+
+
+def test_a_socket_that_cannot_be_made_yet_is_made_later(home: Home) -> None:
+    async def run() -> None:
+        async with asyncio.timeout(30), serving(home, FakeBackend()) as server:
+            home.socket().unlink()
+            home.root.chmod(0o755)
+            await server.mend()
+            assert not home.socket().exists()
+            home.root.chmod(0o700)
+            await server.mend()
+            raw = await Raw.connect(home)
+            assert (await raw.ask(call("status")))["result"]["ready"]
+            await raw.close()
+
+    asyncio.run(run())

@@ -7,7 +7,7 @@ import pytest
 
 from coterie.api.paths import Home
 from coterie.core.kernel.errors import UserError
-from coterie.node.api_socket import open_socket
+from coterie.node.api_socket import open_socket, socket_id
 
 
 def test_A12_its_modes(home: Home) -> None:
@@ -57,3 +57,13 @@ def test_A12_a_runtime_directory_prepared_by_somebody_else_is_refused(
     with pytest.raises(UserError) as raised:
         open_socket(long)
     assert raised.value.code == "data-dir-permission"
+
+
+def test_only_a_socket_is_one(home: Home) -> None:
+    assert socket_id(home.socket()) is None
+    with open_socket(home):
+        here = home.socket().stat()
+        assert socket_id(home.socket()) == (here.st_dev, here.st_ino)
+    home.socket().unlink()
+    home.socket().touch()
+    assert socket_id(home.socket()) is None
