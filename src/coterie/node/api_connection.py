@@ -7,12 +7,30 @@ from dataclasses import dataclass
 
 from coterie.api import codec, methods
 from coterie.api.errors import ApiError
+from coterie.api.limits import MAX_LINE
 from coterie.api.schema import Record, Subscribe, Subscribed
 from coterie.node import api_faults
 from coterie.node.api_fitting import encode_event, encode_reply
 from coterie.node.api_service import ApiService
 
 EVENT_PAGE = 256
+
+LISTING = frozenset(
+    method.name
+    for method in (
+        methods.CIRCLE_LIST,
+        methods.CIRCLE_SHOW,
+        methods.CONVERSATION_LOG,
+        methods.GROUP_LIST,
+        methods.INVITATION_LIST,
+        methods.PERSON_LIST,
+        methods.STATUS,
+    )
+)
+"""Methods whose answer may fill a line. Of one connection they are performed one by one, each once the client has
+taken what was answered before: a hundred asked for at once hold neither memory nor the engine."""
+
+_NO_ROOM = ApiError("too-large", "the batch's answers do not fit one line", "ask for less at once")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +48,13 @@ class ConnectionLimits:
 
     write_buffer: int = 64 * 1024
     """Bytes that may wait for a slow reader before writers wait too."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """How many bytes of lists the answer to a batch may still get."""
+
+    room: int = MAX_LINE
 
 
 class StalledError(Exception):
@@ -51,6 +76,7 @@ class ApiConnection:
         self._service = service
         self._limits = limits
         self._room = asyncio.Semaphore(limits.calls_at_once)
+        self._listing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscribed = False
         self._lines: list[bytes] = []
@@ -101,7 +127,8 @@ class ApiConnection:
     async def _serve(self, incoming: codec.Incoming) -> None:
         try:
             if incoming.batch:
-                answers = await asyncio.gather(*(self._answer(call) for call in incoming.calls))
+                batch = _Batch()
+                answers = await asyncio.gather(*(self._answer(call, batch) for call in incoming.calls))
                 replies = [answer for answer in answers if answer is not None]
                 if replies:
                     await self._write(codec.encode_batch(replies))
@@ -114,10 +141,25 @@ class ApiConnection:
         finally:
             self._room.release()
 
-    async def _answer(self, call: codec.Request | codec.Invalid) -> tuple[int | str | None, bytes] | None:
+    async def _answer(
+        self, call: codec.Request | codec.Invalid, batch: _Batch | None = None
+    ) -> tuple[int | str | None, bytes] | None:
         """The reply to one call with its id; None for a notification."""
         if isinstance(call, codec.Invalid):
             return call.id, codec.encode_error(call.id, call.rpc_code, call.error)
+        if call.method not in LISTING:
+            return await self._reply(call)
+        async with self._listing:
+            if batch is not None and batch.room <= 0:
+                return None if call.id is None else (call.id, codec.encode_error(call.id, codec.REFUSED, _NO_ROOM))
+            self._flush()
+            await self._taken()
+            reply = await self._reply(call)
+            if batch is not None and reply is not None:
+                batch.room -= len(reply[1])
+            return reply
+
+    async def _reply(self, call: codec.Request) -> tuple[int | str | None, bytes] | None:
         try:
             result = await self._perform(call)
             line = b"" if call.id is None else encode_reply(call.id, result)
@@ -160,6 +202,10 @@ class ApiConnection:
         if not self._lines:
             asyncio.get_running_loop().call_soon(self._flush)
         self._lines.append(line)
+        await self._taken()
+
+    async def _taken(self) -> None:
+        """Waits while the client takes what was said more slowly than that."""
         if self._writer.transport.get_write_buffer_size() <= self._limits.write_buffer:
             return
         try:

@@ -24,6 +24,9 @@ from coterie.node.shell import Shell
 DOOR_SECONDS = 5.0
 """How long an invitation waits for its door to be bound before its link can be shown."""
 
+EVENTS_SIZE = 256 * 1024
+"""Bytes of events that are read at once, for each stream: a long text or two, or hundreds of states."""
+
 WORDS_SECONDS = 5.0
 """How long the other side of a link may take to make words with us."""
 
@@ -58,7 +61,7 @@ class EngineBackend:
         """See `backend.Backend.events`."""
 
         def read(store: Store) -> list[Event]:
-            return [shown.event(row) for row in store.events.since(since, limit)]
+            return [shown.event(row) for row in store.events.since(since, limit, EVENTS_SIZE)]
 
         return await self._shell.driver.read(read)
 

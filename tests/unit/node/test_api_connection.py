@@ -27,12 +27,73 @@ def test_T075_no_more_calls_are_read_than_may_be_in_work(home: Home) -> None:
         async with serving(home, backend, ConnectionLimits(calls_at_once=4)):
             reader, writer = await asyncio.open_unix_connection(str(home.socket()))
             for number in range(20):
-                writer.write(b'{"jsonrpc":"2.0","id":%d,"method":"status"}\n' % number)
+                writer.write(b'{"jsonrpc":"2.0","id":%d,"method":"conversation.read","params":{"id":"x"}}\n' % number)
             await asyncio.sleep(0.1)
             assert at_once == 4
             gate.set()
             answers = [json.loads(await reader.readline())["id"] for _ in range(20)]
             assert sorted(answers) == list(range(20))
+            writer.close()
+            await writer.wait_closed()
+
+    asyncio.run(run())
+
+
+def test_T076_lists_are_made_one_by_one_as_the_client_takes_them_and_nobody_waits_for_them(home: Home) -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+        for _ in range(20):
+            backend.receive("bob", "x" * 100_000)
+        made = 0
+        call = backend.call
+
+        async def counted(method: str, params: Params) -> Record:
+            nonlocal made
+            made += method == "conversation.log"
+            return await call(method, params)
+
+        backend.call = counted  # type: ignore[method-assign]
+        async with asyncio.timeout(30), serving(home, backend):
+            reader, writer = await asyncio.open_unix_connection(str(home.socket()), limit=1 << 20)
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
+            for number in range(100):
+                writer.write(
+                    b'{"jsonrpc":"2.0","id":%d,"method":"conversation.log","params":{"conversation":"bob"}}\n' % number
+                )
+            await asyncio.sleep(0.5)
+            assert made <= 3
+            writer.transport.resume_reading()  # type: ignore[attr-defined]
+            answers = [json.loads(await reader.readline())["id"] for _ in range(100)]
+            assert sorted(answers) == list(range(100))
+            writer.close()
+            await writer.wait_closed()
+
+    asyncio.run(run())
+
+
+def test_T075_a_batch_makes_no_more_lists_than_fit_its_line(home: Home) -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+        for _ in range(5):
+            backend.receive("bob", "x" * 100_000)
+        made = 0
+        call = backend.call
+
+        async def counted(method: str, params: Params) -> Record:
+            nonlocal made
+            made += method == "conversation.log"
+            return await call(method, params)
+
+        backend.call = counted  # type: ignore[method-assign]
+        async with asyncio.timeout(30), serving(home, backend):
+            reader, writer = await asyncio.open_unix_connection(str(home.socket()), limit=1 << 20)
+            asked = b'{"jsonrpc":"2.0","id":%d,"method":"conversation.log","params":{"conversation":"bob"}}'
+            writer.write(b"[" + b",".join(asked % number for number in range(64)) + b"]\n")
+            answers = json.loads(await reader.readline())
+            assert [answer["id"] for answer in answers] == list(range(64))
+            assert "result" in answers[0]
+            assert {answer["error"]["data"]["code"] for answer in answers[2:]} == {"too-large"}
+            assert made <= 3
             writer.close()
             await writer.wait_closed()
 

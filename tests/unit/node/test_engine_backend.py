@@ -15,7 +15,7 @@ from coterie.core.engine.ports.commands import Command
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.world import Instant
 from coterie.node import engine_backend
-from coterie.node.engine_backend import EngineBackend
+from coterie.node.engine_backend import EVENTS_SIZE, EngineBackend
 from coterie.node.event_signal import EventSignal
 from coterie.node.shell import Shell
 
@@ -31,6 +31,7 @@ class Engine:
     def __init__(self, *answers: object) -> None:
         self.answers = list(answers)
         self.asked: list[Command] = []
+        self.read: list[tuple[int, int, int]] = []
         self.signal = EventSignal()
         store = SimpleNamespace(events=SimpleNamespace(since=self._since))
         driver = SimpleNamespace(submit=self._submit, read=lambda work: self._read(work, store))
@@ -48,7 +49,8 @@ class Engine:
     async def _read(self, work: Callable[[Any], object], store: object) -> object:
         return work(store)
 
-    def _since(self, event_id: int, limit: int) -> list[rows.Event]:
+    def _since(self, event_id: int, limit: int, size: int) -> list[rows.Event]:
+        self.read.append((event_id, limit, size))
         return [rows.Event(event_id + 1, AT, "circle-left", {"circle": "c"})][:limit]
 
 
@@ -124,6 +126,7 @@ def test_an_entry_is_marked_as_read() -> None:
 def test_events_are_read_from_the_rows() -> None:
     engine = Engine()
     [event] = run(engine.backend.events(4, 10))
+    assert engine.read == [(4, 10, EVENTS_SIZE)]
     assert (event.id, event.kind, event.circle) == (5, "circle-left", "c")
     engine.signal.announce(9)
     assert engine.backend.last_event() == 9

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from coterie.adapters.vault.database import Database
-from coterie.core.engine.ports.events import Event
+from coterie.core.engine.ports.events import UNBOUNDED, Event
 from coterie.core.kernel.world import Instant
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -20,9 +20,16 @@ class EventsTable:
         self._db.run("INSERT INTO events (at, kind, data) VALUES (?,?,?)", (at, kind, text))
         return self._db.last_row_id()
 
-    def since(self, event_id: int, limit: int) -> list[Event]:
+    def since(self, event_id: int, limit: int, size: int = UNBOUNDED) -> list[Event]:
+        last = event_id
+        sizes = "SELECT id, octet_length(data) FROM events WHERE id > ? ORDER BY id LIMIT ?"  # reads no text
+        for row_id, octets in self._db.rows(sizes, (event_id, limit)):
+            size -= octets
+            if size < 0 and last != event_id:
+                break
+            last = row_id
         found = self._db.rows(
-            "SELECT id, at, kind, data FROM events WHERE id > ? ORDER BY id LIMIT ?", (event_id, limit)
+            "SELECT id, at, kind, data FROM events WHERE id > ? AND id <= ? ORDER BY id", (event_id, last)
         )
         return [Event(row_id, Instant(at), kind, json.loads(data)) for row_id, at, kind, data in found]
 

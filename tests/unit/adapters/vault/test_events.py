@@ -15,6 +15,15 @@ def test_events_come_in_order_after_an_id(store: VaultStore) -> None:
     assert [event.id for event in store.events.since(0, 2)] == [1, 2]
 
 
+def test_T076_what_is_read_at_once_is_bounded_by_its_size_too(store: VaultStore) -> None:
+    for length in (10, 5_000, 10, 10, 5_000):
+        store.events.add(Instant(1), "x", {"text": "x" * length})
+    assert [event.id for event in store.events.since(0, 10, 100)] == [1]
+    assert [event.id for event in store.events.since(1, 10, 100)] == [2]
+    assert [event.id for event in store.events.since(2, 10, 100)] == [3, 4]
+    assert [event.id for event in store.events.since(0, 10)] == [1, 2, 3, 4, 5]
+
+
 def test_a_pruned_id_is_not_given_again(store: VaultStore) -> None:
     for at in (10, 11, 12):
         store.events.add(Instant(at), "x", {})

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from coterie.core.kernel.world import Instant
 
+UNBOUNDED = 2**62
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -21,7 +23,8 @@ class Events(Protocol):
     def add(self, at: Instant, kind: str, data: Mapping[str, object]) -> int:
         """The new event's id."""
 
-    def since(self, event_id: int, limit: int) -> list[Event]: ...
+    def since(self, event_id: int, limit: int, size: int = UNBOUNDED) -> list[Event]:
+        """The first `limit` events after that one, or fewer: those whose data come to `size` bytes, one in any case."""
 
     def last_id(self) -> int: ...
 
