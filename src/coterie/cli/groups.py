@@ -1,5 +1,6 @@
 """`group create|add|remove|leave|list`."""
 
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -62,10 +63,14 @@ def list_groups(circle: CircleFilter = "", home: HomeOption = None, json: JsonOp
     if json:
         output.records(groups)
         return
+    titles = Counter((group.circle, group.title) for group in groups)
     for group in groups:
-        output.say(_line(group))
+        output.say(_line(group, tagged=titles[group.circle, group.title] > 1))
 
 
-def _line(group: Group) -> str:
+def _line(group: Group, *, tagged: bool = False) -> str:
+    """With `tagged` told apart from a group of the same title, in a form that every command understands."""
     people = ", ".join(display.name(person) for person in group.people)
-    return f"{display.name(group.circle)}/{display.name(group.title)}: {people}"
+    title = display.name(group.title)
+    name = f"{title}~{group.id[:4]}" if tagged else f"{display.name(group.circle)}/{title}"
+    return f"{name}: {people}"

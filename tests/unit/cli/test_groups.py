@@ -2,6 +2,10 @@
 
 import json
 
+import pytest
+
+from coterie.api.schema import Group, GroupList
+from coterie.cli import groups
 from tests.unit.cli.command_line import Line
 
 
@@ -17,6 +21,15 @@ def test_the_life_of_a_group(line: Line) -> None:
 
 def test_T015_a_title_that_hides_something_is_refused(line: Line) -> None:
     assert line("group", "create", "te\u202eam", "bob").status == 1
+
+
+def test_groups_of_one_title_are_told_apart(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = [
+        Group(id=id, title=title, circle="friends", admin=True, people=["bob"], created_at="")
+        for id, title in (("abcdef", "team"), ("ghijkl", "team"), ("mnopqr", "other"))
+    ]
+    monkeypatch.setattr(groups, "ask", lambda *_: GroupList(groups=listed))
+    assert line("group", "list").out.splitlines() == ["team~abcd: bob", "team~ghij: bob", "friends/other: bob"]
 
 
 def test_an_unknown_group_is_refused(line: Line) -> None:
