@@ -145,10 +145,8 @@ class _Decoder:
         self._depth -= 1
         value: Value
         if major == _ARRAY:
-            self._expect(argument)
             value = [self.value() for _ in range(argument)]
         elif major == _MAP:
-            self._expect(2 * argument)
             value = self._map(argument)
         else:
             value = Tag(argument, self.value())
@@ -169,10 +167,6 @@ class _Decoder:
             previous = encoded
             result[key] = self.value()
         return result
-
-    def _expect(self, count: int) -> None:
-        if count > self._end - self.offset:
-            raise malformed("CBOR: a count beyond the end")
 
     def _take(self, size: int) -> bytes:
         start = self.offset

@@ -29,6 +29,8 @@ def test_a_conversation_comes_back(store: VaultStore) -> None:
 def test_numbers_rise_and_never_repeat(store: VaultStore) -> None:
     store.conversations.add(CONVERSATION)
     assert [store.conversations.take_number(TALK) for _ in range(4)] == [1, 2, 3, 4]
+    assert store.conversations.take_number(TALK, b"our clock") == 5
+    assert store.conversations.get(TALK) == replace(CONVERSATION, next_number=6, clock=b"our clock")
 
 
 def test_a_new_group_begins_at_the_next_number(store: VaultStore) -> None:

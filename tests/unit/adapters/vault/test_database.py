@@ -125,6 +125,20 @@ def test_T110_the_unencrypted_control_does_show_the_canary(tmp_path: Path) -> No
     assert CANARY in path.read_bytes()
 
 
+def test_T110_a_library_that_encrypts_nothing_makes_no_vault_and_no_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = created(tmp_path)
+    database = opened(path)
+    monkeypatch.setattr("coterie.adapters.vault.database._unlock", lambda connection, key: None)
+    with pytest.raises(RuntimeError, match="refused a statement"):
+        database.copy_to(tmp_path / "copy.db", KEY)
+    with pytest.raises(RuntimeError, match="not encrypted"):
+        Database.create(tmp_path / "b.db", KEY, fill)
+    database.close()
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
 def test_T110_another_key_does_not_open(tmp_path: Path) -> None:
     path = created(tmp_path)
     assert code_of(lambda: Database.open(path, Secret(bytes(KEY_SIZE)))) == "db-corrupt"
@@ -232,6 +246,7 @@ def test_T116_an_old_library_opens_nothing(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(apsw, "sqlite_lib_version", lambda: "3.51.2")
     assert code_of(lambda: Database.open(path, KEY)) == "sqlite-too-old"
     assert code_of(lambda: Database.create(tmp_path / "b.db", KEY, fill)) == "sqlite-too-old"
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
     assert code_of(Database.memory) == "sqlite-too-old"
 
 

@@ -44,6 +44,7 @@ def test_no_error_class_of_the_library_is_left_over() -> None:
     assert len(kinds) > 30
     for kind in kinds:
         assert not isinstance(translated(kind("x")), apsw.Error)
+    assert isinstance(translated(apsw.NoMemError("x")), MemoryError)
 
 
 @pytest.mark.parametrize(

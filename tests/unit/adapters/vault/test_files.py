@@ -1,6 +1,8 @@
 """The vault's own files: private, durable, checked before they are touched."""
 
+import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -63,7 +65,15 @@ def test_T113_a_file_that_one_may_not_read_is_named(ordinary_user: Path) -> None
     assert caught.value.code == "data-dir-permission"
 
 
-def test_T113_a_read_only_file_system_is_named() -> None:
+def test_T113_a_read_only_file_system_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+    with pytest.raises(UserError) as caught:
+        write_private(tmp_path / "key", b"x")
+    assert caught.value.code == "data-dir-read-only"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_T113_what_takes_no_file_is_named() -> None:
     # /proc/sys and /sys are read-only in containers and on ordinary machines alike for nobody but the kernel;
     # what is portable is that neither takes a file.
     with pytest.raises(UserError) as caught:

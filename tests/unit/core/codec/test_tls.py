@@ -38,7 +38,20 @@ def test_T005_varints_at_their_boundaries(value: int, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["4000", "4025", "403f", "80000000", "8000003f", "80000040", "80003fff", "c0", "ff", "c2197c5eff14e88c"],
+    [
+        "4000",
+        "4025",
+        "403f",
+        "80000000",
+        "8000003f",
+        "80000040",
+        "80003fff",
+        "c0",
+        "ff",
+        "c2197c5e",
+        "ffffffff",
+        "c2197c5eff14e88c",
+    ],
 )
 def test_T005_longer_forms_and_the_reserved_prefix_are_refused(text: str) -> None:
     refused(lambda: parse(Reader.varint, bytes.fromhex(text)))
