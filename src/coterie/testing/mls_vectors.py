@@ -74,10 +74,18 @@ def run_case(case: object) -> tuple[str, str, str]:
     return name, "passed", ""
 
 
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object. Of a name that stands twice Python would keep the last value, and check half of what is said."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
 def read_cases(path: Path) -> list[object]:
-    """The cases of a file; ValueError or OSError if it is not a JSON list."""
+    """The cases of a file; ValueError or OSError if it is not a JSON list of cases with each name once."""
     try:
-        cases = json.loads(path.read_text("utf-8"))
+        cases = json.loads(path.read_text("utf-8"), object_pairs_hook=_object)
     except RecursionError:
         raise ValueError("nested too deep") from None
     if not isinstance(cases, list):
@@ -85,17 +93,22 @@ def read_cases(path: Path) -> list[object]:
     return cases
 
 
+def _shown(name: str) -> str:
+    """A file's name as a part of one line, in letters that every terminal takes."""
+    return "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in name)
+
+
 def run_file(path: Path) -> Iterator[tuple[str, str]]:
     """(result, line) of every case of a file, or of the file as a whole if it has none that could be read."""
     try:
         cases = read_cases(path)
     except (OSError, ValueError) as error:
-        yield "failed", f"{path.name}: failed ({type(error).__name__}: cannot be read as vectors)"
+        yield "failed", f"{_shown(path.name)}: failed ({type(error).__name__}: cannot be read as vectors)"
         return
     for number, case in enumerate(cases):
         kind, result, reason = run_case(case)
         suite = case.get("cipher_suite") if isinstance(case, dict) else None
-        where = f"{path.name}[{number}] {kind}" + (f" suite {suite}" if isinstance(suite, int) else "")
+        where = f"{_shown(path.name)}[{number}] {kind}" + (f" suite {suite}" if isinstance(suite, int) else "")
         yield result, f"{where}: {result}" + (f" ({reason})" if reason else "")
 
 

@@ -46,7 +46,10 @@ def test_what_is_no_vector_fails(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 3 failed, 0 skipped"
 
 
-@pytest.mark.parametrize("text", ["", "no json", '{"not": "a list"}', "[" * 100_000, "[\xff]"])
+TWICE = '[{"vlbytes_header": "00", "length": 1, "length": 0}]'
+
+
+@pytest.mark.parametrize("text", ["", "no json", '{"not": "a list"}', "[" * 100_000, "[\xff]", TWICE, "[1] 2"])
 def test_a_file_that_cannot_be_read_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
     path = tmp_path / "cases.json"
     path.write_text(text, "latin-1")
@@ -54,6 +57,16 @@ def test_a_file_that_cannot_be_read_is_a_failure(tmp_path: Path, capsys: pytest.
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("cases.json: failed (")
     assert lines[-1].endswith(" passed, 1 failed, 0 skipped")
+
+
+@pytest.mark.parametrize("name", ["two\nlines.json", "odd\udcff.json", "schön.json"])
+def test_any_file_name_makes_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    path = tmp_path / name
+    path.write_text('[{"vlbytes_header": "00", "length": 0}]', "utf-8")
+    assert main([str(path), str(path) + "x"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert all(line.isascii() for line in lines)
 
 
 def test_a_missing_file_a_folder_and_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
