@@ -12,8 +12,12 @@ from coterie.api.schema import Record, Subscribe, Subscribed
 from coterie.node import api_faults
 from coterie.node.api_fitting import encode_event, encode_reply
 from coterie.node.api_service import ApiService
+from coterie.node.hung_up import has_hung_up
 
 EVENT_PAGE = 256
+
+LOOK_SECONDS = 0.5
+"""How often is looked whether somebody who says nothing more is still there."""
 
 LISTING = frozenset(
     method.name
@@ -101,9 +105,14 @@ class ApiConnection:
             await self._end(patience)
 
     async def _finish_answers(self) -> None:
-        """A client may close its sending half and still wait, for a while, for what it has asked."""
-        if self._tasks and not self._subscribed:
-            await asyncio.wait(self._tasks, timeout=self._limits.stall_seconds)
+        """A client may close its sending half and still wait, for a while, for what it has asked. One that is gone
+        gives its place to others; what has begun is finished all the same."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._limits.stall_seconds
+        while self._tasks and not self._subscribed and (left := until - loop.time()) > 0:
+            if has_hung_up(self._writer.get_extra_info("socket").fileno()):
+                return
+            await asyncio.wait(self._tasks, timeout=min(left, LOOK_SECONDS))
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -3,8 +3,12 @@
 import asyncio
 import json
 
+import pytest
+
+from coterie.api import client
 from coterie.api.paths import Home
 from coterie.api.schema import Params, Record
+from coterie.node import api_connection, api_server
 from coterie.node.api_connection import ConnectionLimits
 from coterie.testing.fake_backend import FakeBackend
 from coterie.testing.fake_node import serving
@@ -96,5 +100,32 @@ def test_T075_a_batch_makes_no_more_lists_than_fit_its_line(home: Home) -> None:
             assert made <= 3
             writer.close()
             await writer.wait_closed()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("half_first", [False, True])
+def test_T075_who_hangs_up_while_a_call_waits_gives_its_place_to_others(
+    home: Home, monkeypatch: pytest.MonkeyPatch, half_first: bool
+) -> None:
+    monkeypatch.setattr(api_server, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(api_connection, "LOOK_SECONDS", 0.05)
+
+    async def run() -> None:
+        backend = FakeBackend()
+        async with asyncio.timeout(10), serving(home, backend):
+            _, writer = await asyncio.open_unix_connection(str(home.socket()))
+            asked = {"to": "carol", "text": "x", "wait": "read", "timeout_ms": 3_600_000}  # carol reads nothing
+            call = {"jsonrpc": "2.0", "id": 1, "method": "message.send", "params": asked}
+            writer.write(json.dumps(call).encode() + b"\n")
+            if half_first:
+                writer.write_eof()
+                await asyncio.sleep(0.2)
+            writer.close()
+            await writer.wait_closed()
+            await asyncio.sleep(0.3)
+            async with client.connect(home) as node:
+                assert (await node.status()).ready
+            assert len(backend.entries["carol"]) == 1
 
     asyncio.run(run())
