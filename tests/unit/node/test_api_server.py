@@ -226,6 +226,24 @@ def test_events_come_after_the_answer_and_only_once_subscribed(home: Home) -> No
     tell(home, story)
 
 
+def test_events_that_cannot_be_read_end_the_connection(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who follows them is not left waiting for ever."""
+
+    async def broken(_backend: FakeBackend, _since: int, _limit: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(FakeBackend, "events", broken)
+
+    async def story(backend: FakeBackend) -> None:
+        raw = await Raw.connect(home)
+        raw.writer.write(call("events.subscribe", since=0) + b"\n")
+        with contextlib.suppress(ConnectionError):
+            assert b"event" not in await raw.reader.read()
+        await raw.close()
+
+    tell(home, story)
+
+
 def test_T067_a_text_that_json_blows_up_does_not_block_a_log(home: Home) -> None:
     async def story(backend: FakeBackend) -> None:
         backend.receive("bob", "\x01" * (256 * 1024))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
+from unittest.mock import patch
 
 from coterie.core.engine.ports.effects import SealLink
 from coterie.core.engine.ports.inputs import Closed, Input, Opened, Received
@@ -373,6 +374,57 @@ async def test_a_close_sends_what_is_owed_and_nothing_after(story: Story) -> Non
     await story.task
     assert story.said() == [(HELLO, b"invite-used")]
     assert story.ended() == "refused"
+
+
+@bounded
+async def test_what_comes_after_a_close_has_begun_reaches_nobody(story: Story) -> None:
+    story.seal()
+    story.transport.arriving.put_nowait([(CONTENT, b"S")])
+    story.link.close("refused")
+    await story.task
+    assert not any(isinstance(entry, Received) for entry in story.driver.inputs)
+
+
+@bounded
+async def test_nothing_is_written_to_a_connection_that_has_ended(story: Story) -> None:
+    story.transport.abort("gone")
+    story.link.transmit(HELLO, b"too late")
+    assert story.said() == []
+
+
+@bounded
+async def test_a_peer_that_says_no_more_has_ended_the_connection(story: Story) -> None:
+    await story.hears()
+    await story.task
+    assert story.ended() == "ended"
+
+
+@bounded
+async def test_a_bug_or_a_lost_batch_in_a_handshake_ends_that_connection(story: Story) -> None:
+    story.driver.refuse = BatchFailedError("disk-full")
+    await story.hears((HELLO, b"x"))
+    assert story.ended() == "disk-full"
+
+    def broken(_: Input) -> None:
+        raise KeyError
+
+    story.driver.refuse, story.driver.on_input = None, broken
+    other = FakeTransport()
+    await Link(story.link.opened, other, story.driver, lambda: 0.0).run()
+    assert other.ended == "internal"
+
+
+@bounded
+async def test_a_link_is_made_anew_after_so_many_frames_of_both(story: Story) -> None:
+    story.seal()
+    with patch("coterie.node.link.LINK_FRAMES", 4):
+        await story.hears((PING, Ping(1).encode()[::-1] + b"S"), (PONG, Pong(1).encode()[::-1] + b"S"))
+        story.passes(1)
+        assert story.ended() == ""
+        story.link.transmit(CONTENT, b"the fourth")
+        story.passes(1)
+        await story.task
+    assert story.ended() == "worn-out"
 
 
 @bounded
