@@ -15,7 +15,7 @@ import pytest
 from coterie.core.mls.commits import CommitPlan
 from coterie.core.mls.extension import Extension
 from coterie.core.mls.key_packages import parse_key_package
-from coterie.core.mls.proposal import Add, Remove
+from coterie.core.mls.proposal import Add, Proposal, Remove
 from coterie.core.mls.propose import propose, propose_update
 from coterie.core.mls.registry import EXTENSION_APPLICATION_ID
 from coterie.core.mls.staged import StagedCommit
@@ -183,9 +183,10 @@ def test_a_long_life_with_two_mls_rs_members() -> None:
             first, last = life.members[0], life.members[-1]
             party = life.newcomer()
             package = party.key_package()
-            extra = [Add(parse_key_package(package.message))]
-            more = [*extra, Remove(last.group.own_leaf)] if not refs and last is not first else extra
-            for proposal in more:
+            proposals: list[Proposal] = [Add(parse_key_package(package.message))]
+            if last is not first:
+                proposals.append(Remove(last.group.own_leaf))
+            for proposal in proposals:
                 work = propose(
                     first.group, first.rows, proposal, entropy=first.entropy, public=life.public(), now=first.now
                 )
