@@ -186,7 +186,7 @@ class Driver:
     def _put(self, run: Callable[[Instant], Outcome | None]) -> "asyncio.Future[object]":
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         if self._stopping:
-            _refuse(future, UserError("stopping", "the node is stopping", "start it again with coterie up"))
+            _refuse(future, BatchFailedError("stopping", "the node is stopping", "start it again with coterie up"))
         else:
             self._queue.append(_Entry(run, future))
             self._next()

@@ -3,11 +3,9 @@
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Awaitable, Callable
 
 from coterie.adapters.peerlink.listen import Listen, parse_listen
@@ -18,6 +16,7 @@ from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.secret import Secret
 from coterie.node import data_dir, home_lock
 from coterie.node.api_server import ApiServer
+from coterie.node.last_resort import LastResort
 from coterie.node.options import Assembled, NodeOptions
 from coterie.node.signals import heard
 from coterie.node.system import SystemEntropy
@@ -26,10 +25,10 @@ log = logging.getLogger("coterie.node")
 
 Build = Callable[[NodeOptions, Callable[[Exception], None]], Awaitable[Assembled]]
 
-CLOSING_SECONDS = 7.0
+CLOSING_SECONDS = 6.0
 """How long a node may take to close; everything accepted is durable already, so nothing is lost by the rest."""
 
-LEAVING_SECONDS = 9.0
+LEAVING_SECONDS = 8.0
 """After a signal the process is gone by then, whatever hangs (the contract says 10)."""
 
 WATCH_SECONDS = 2.0
@@ -100,13 +99,14 @@ class _Run:
         self._build = build_node
         self._stopping = asyncio.Event()
         self._failure: Exception | None = None
+        self._last_resort = LastResort(LEAVING_SECONDS, lambda: 3 if self._failure else 0)
 
     async def serve(self) -> None:
         """Start, serve, stop; raises what ended the node if it was not asked to end."""
         ending = [signal.SIGTERM, signal.SIGINT]
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` wants it
             ending.append(signal.SIGHUP)
-        with heard(ending, self._stop):
+        with heard(ending, self._stop, at_once=self._last_resort.arm):
             await self._serve()
 
     async def _serve(self) -> None:
@@ -150,9 +150,7 @@ class _Run:
         if self._stopping.is_set():
             return
         self._stopping.set()
-        last_resort = threading.Timer(LEAVING_SECONDS, os._exit, (3 if self._failure else 0,))
-        last_resort.daemon = True
-        last_resort.start()
+        self._last_resort.arm()
 
     def _fail(self, failure: Exception) -> None:
         if self._failure is None:

@@ -12,11 +12,15 @@ from collections.abc import Callable, Iterable, Iterator
 
 
 @contextlib.contextmanager
-def heard(numbers: Iterable[signal.Signals], call: Callable[[], object]) -> Iterator[None]:
-    """While inside, each of these signals calls `call` in a turn of the running loop. For the main thread only."""
+def heard(
+    numbers: Iterable[signal.Signals], call: Callable[[], object], at_once: Callable[[], object] = lambda: None
+) -> Iterator[None]:
+    """While inside, each of these signals calls `call` in a turn of the running loop, and before it `at_once`, which
+    must take no lock, wherever the thread happens to be. For the main thread only."""
     loop = asyncio.get_running_loop()
 
     def handle(_number: int, _frame: object) -> None:
+        at_once()
         with contextlib.suppress(RuntimeError):  # the loop is closed: nothing is left to stop
             loop.call_soon_threadsafe(call)
 

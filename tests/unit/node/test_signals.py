@@ -42,3 +42,15 @@ def test_the_handlers_before_come_back() -> None:
 
     asyncio.run(story())
     assert signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL
+
+
+def test_what_cannot_wait_for_the_loop_is_done_before_its_next_turn() -> None:
+    async def story() -> list[str]:
+        said: list[str] = []
+        with heard((signal.SIGUSR1,), lambda: said.append("in turn"), at_once=lambda: said.append("at once")):
+            os.kill(os.getpid(), signal.SIGUSR1)
+            said.append("same turn")
+            await asyncio.sleep(0.05)
+        return said
+
+    assert asyncio.run(story()) == ["at once", "same turn", "in turn"]
