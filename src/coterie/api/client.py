@@ -88,13 +88,13 @@ class Node:
         self._channel = channel
         self._waiting: dict[int, asyncio.Future[bytes]] = {}
         self._next_id = 0
-        self._lost = False
+        self._lost: ApiError | None = None
         self._reader = asyncio.get_running_loop().create_task(self._read())
 
     async def call(self, method: Method[P, R], params: P) -> R:
         """Any method of `coterie.api.methods`."""
-        if self._lost:
-            raise errors.connection_lost()
+        if self._lost is not None:
+            raise self._lost
         self._next_id += 1
         id = self._next_id
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -115,7 +115,7 @@ class Node:
         except ApiError as error:
             failure = error
         finally:
-            self._lost = True
+            self._lost = failure
             for answer in self._waiting.values():
                 if not answer.done():
                     answer.set_exception(failure)

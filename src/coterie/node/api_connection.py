@@ -224,6 +224,6 @@ class ApiConnection:
             raise StalledError from None
 
     def _flush(self) -> None:
-        if self._lines:
-            lines, self._lines = b"".join(self._lines), []
+        lines, self._lines = b"".join(self._lines), []
+        if lines and not self._writer.is_closing():  # nobody is there any more to be written to
             self._writer.write(lines)

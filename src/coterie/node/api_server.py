@@ -12,6 +12,7 @@ from coterie.api.errors import ApiError
 from coterie.api.limits import MAX_LINE
 from coterie.api.paths import Home
 from coterie.core.kernel.errors import UserError
+from coterie.node import api_faults
 from coterie.node.api_connection import ApiConnection, ConnectionLimits
 from coterie.node.api_service import ApiService
 from coterie.node.api_socket import open_socket, socket_id
@@ -22,6 +23,9 @@ log = logging.getLogger("coterie.node.api")
 
 MAX_CONNECTIONS = 64
 """Programs of one user at once; one more is told so and closed before its first byte is read."""
+
+RETRY_SECONDS = 1.0
+"""How long accepting waits after the system has refused it: for want of descriptors, most likely."""
 
 _FULL = codec.encode_error(
     None,
@@ -45,47 +49,69 @@ class ApiServer:
         self._service = ApiService(home, backend, stop)
         self._limits = limits or ConnectionLimits()
         self._allowed_uid = os.geteuid() if allowed_uid is None else allowed_uid
-        self._connections: set[asyncio.Task[object]] = set()
-        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+        self._listener: socket.socket | None = None
         self._listens_at: tuple[int, int] | None = None
+        self._accepting: asyncio.Task[None] | None = None
         self._closing = False
 
     async def start(self) -> None:
         """Listens from now on; raises UserError or OSError when the socket cannot be made."""
-        listener = open_socket(self._home)
+        self._listener = open_socket(self._home)
         self._listens_at = socket_id(self._home.socket())
-        self._server = await asyncio.start_unix_server(self._accept, sock=listener, limit=2 * MAX_LINE)
+        self._accepting = asyncio.get_running_loop().create_task(self._accept(self._listener))
 
     async def mend(self) -> None:
         """Listens anew if the socket's file is not there any more, as after a cleaner of old files."""
-        if self._server is None or self._closing:
-            return
-        if self._listens_at is not None and socket_id(self._home.socket()) == self._listens_at:
+        if self._closing or (self._listens_at is not None and socket_id(self._home.socket()) == self._listens_at):
             return
         log.warning("the socket was taken away; it is made anew")
-        self._server.close()
-        self._listens_at = None
+        await self._listen_no_more()
         with contextlib.suppress(UserError, OSError):  # tried again when this is called again
             await self.start()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection: socket.socket = writer.get_extra_info("socket")
-        task = asyncio.current_task()
-        if task is None or self._closing or not self._is_ours(connection):
-            writer.transport.abort()
+    async def _accept(self, listener: socket.socket) -> None:
+        """The library's own way of accepting floods the log when the process has no descriptor left."""
+        loop = asyncio.get_running_loop()
+        failing = False
+        while True:
+            try:
+                connection, _ = await loop.sock_accept(listener)
+            except OSError as problem:
+                if not failing:
+                    log.warning("no program can connect for now: %s", problem.strerror)
+                failing = True
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                failing = False
+                self._admit(connection)
+                await asyncio.sleep(0)  # where many wait at the door, those inside go on
+
+    def _admit(self, connection: socket.socket) -> None:
+        if not self._is_ours(connection):
+            connection.close()
             return
         if len(self._connections) >= MAX_CONNECTIONS:
-            writer.write(_FULL)
-            writer.close()
+            with connection, contextlib.suppress(OSError):
+                connection.send(_FULL)
             return
+        task = asyncio.get_running_loop().create_task(self._serve(connection))
         self._connections.add(task)
+        task.add_done_callback(self._over)
+
+    async def _serve(self, connection: socket.socket) -> None:
         try:
-            await ApiConnection(reader, writer, self._service, self._limits).run()
-        except asyncio.CancelledError:
-            if not self._closing:  # Python 3.11 reports a handler that `close` has cancelled as an error
-                raise
-        finally:
-            self._connections.discard(task)
+            reader, writer = await asyncio.open_unix_connection(sock=connection, limit=2 * MAX_LINE)
+        except BaseException:
+            connection.close()
+            raise
+        await ApiConnection(reader, writer, self._service, self._limits).run()
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._connections.discard(task)
+        failure = None if task.cancelled() else task.exception()
+        if isinstance(failure, Exception):
+            api_faults.describe(failure)
 
     def _is_ours(self, connection: socket.socket) -> bool:
         try:
@@ -96,13 +122,24 @@ class ApiServer:
             log.warning("refused a connection of another user")
         return uid == self._allowed_uid
 
+    async def _listen_no_more(self) -> None:
+        self._listens_at = None
+        if self._accepting is not None:
+            self._accepting.cancel()
+            await asyncio.wait((self._accepting,))
+            self._accepting = None
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
     async def close(self) -> None:
         """Stops listening, ends every connection and removes the socket."""
-        if self._server is None or self._closing:
+        if self._closing:
             return
         self._closing = True
-        self._server.close()
-        self._home.socket().unlink(missing_ok=True)
+        if self._listener is not None:
+            await self._listen_no_more()
+            self._home.socket().unlink(missing_ok=True)
         for task in self._connections:
             task.cancel()
         if self._connections:

@@ -129,3 +129,37 @@ def test_T075_who_hangs_up_while_a_call_waits_gives_its_place_to_others(
             assert len(backend.entries["carol"]) == 1
 
     asyncio.run(run())
+
+
+def test_nothing_is_written_to_who_is_gone(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    """The library complains in the log about every write after the fifth."""
+
+    async def run() -> None:
+        backend = FakeBackend()
+        call = backend.call
+        answered = 0
+
+        async def slower(method: str, params: Params) -> Record:
+            nonlocal answered
+            answered += 1
+            await asyncio.sleep(0.01 * answered)
+            return await call(method, params)
+
+        backend.call = slower  # type: ignore[method-assign]
+        async with asyncio.timeout(10), serving(home, backend):
+            _, writer = await asyncio.open_unix_connection(str(home.socket()))
+            writer.write(
+                b"".join(
+                    b'{"jsonrpc":"2.0","id":%d,"method":"circle.leave","params":{"circle":"x"}}\n' % n
+                    for n in range(20)
+                )
+            )
+            writer.write_eof()
+            await asyncio.sleep(0.02)
+            writer.close()
+            await writer.wait_closed()
+            await asyncio.sleep(0.4)
+        assert answered == 20
+
+    asyncio.run(run())
+    assert "socket.send() raised exception" not in caplog.text

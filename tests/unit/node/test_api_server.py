@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import socket
@@ -359,3 +360,32 @@ def test_a_socket_that_cannot_be_made_yet_is_made_later(home: Home) -> None:
             await raw.close()
 
     asyncio.run(run())
+
+
+def test_without_descriptors_the_log_says_so_once_and_the_server_goes_on(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(api_server, "RETRY_SECONDS", 0.05)
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        accept = loop.sock_accept
+        refusals = 0
+
+        async def exhausted(listener: socket.socket) -> Any:
+            nonlocal refusals
+            if refusals < 5:
+                refusals += 1
+                raise OSError(errno.EMFILE, "Too many open files")
+            return await accept(listener)
+
+        monkeypatch.setattr(loop, "sock_accept", exhausted)
+        async with asyncio.timeout(30), serving(home, FakeBackend()):
+            raw = await Raw.connect(home)
+            assert (await raw.ask(call("status")))["result"]["ready"]
+            await raw.close()
+        assert refusals == 5
+
+    asyncio.run(run())
+    assert caplog.text.count("Too many open files") == 1
+    assert "Traceback" not in caplog.text
