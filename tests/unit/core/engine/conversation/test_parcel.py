@@ -1,8 +1,13 @@
 import dataclasses
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from coterie.core.crypto.signature import generate_signer
 from coterie.core.crypto.signing import complete
+from coterie.core.crypto.suites import suite
 from coterie.core.engine.circle import key_packages
 from coterie.core.engine.conversation import parcel
 from coterie.core.engine.delivery.outgoing import envelope_id_of
@@ -17,12 +22,16 @@ from coterie.core.kernel.ids import ConversationId, DeviceId, EpochId
 from coterie.core.kernel.limits import HELD_ENVELOPES
 from coterie.core.mls.commits import CommitPlan
 from coterie.core.mls.create import create_group
+from coterie.core.mls.key_packages import new_key_package
 from coterie.core.mls.own_leaf import basic_leaf, config_of
 from coterie.core.mls.staged import StagedCommit
 from coterie.core.wire import peer_frames
+from coterie.core.wire.authenticated_data import AuthenticatedData, Kind
 from coterie.testing import scenes, talking
+from coterie.testing.entropy import SeededEntropy
 from coterie.testing.pipe import Pipe
 from coterie.testing.pipe_parts import Node
+from coterie.testing.talking import Lie
 
 
 def parse(body: bytes) -> peer_frames.Parcel:
@@ -192,14 +201,22 @@ def test_T033_a_group_that_no_object_started_is_held_and_never_shown() -> None:
     assert [held.reason for held in alice.store.conversations.held(ConversationId(b"\x77" * 32))] == ["unbacked"]
 
 
-def strange_group(pipe: Pipe, maker: Node, conversation_id: ConversationId, victim: Node, **change: bytes) -> bytes:
-    """An MLS group that somebody binds to a conversation and puts the victim into; its parcel."""
+def strange_group(
+    pipe: Pipe,
+    maker: Node,
+    conversation_id: ConversationId,
+    victim: Node,
+    *more: bytes,
+    bound: ConversationId | None = None,
+    **change: bytes,
+) -> bytes:
+    """An MLS group that somebody binds to a conversation and puts the victim into, and `more`; its parcel."""
     ctx, circle_id = pipe.context(maker), scenes.circle_id(maker)
-    own, suite = identity.signer(ctx, circle_id), identity.suite_of(ctx, circle_id)
-    binding = groups.Binding(circle_id, conversation_id, scenes.device_id(victim))
-    leaf = basic_leaf(suite, scenes.person_id(maker) + scenes.device_id(maker), own.public_key)
+    own, chosen = identity.signer(ctx, circle_id), identity.suite_of(ctx, circle_id)
+    binding = groups.Binding(circle_id, bound or conversation_id, scenes.device_id(victim))
+    leaf = basic_leaf(chosen, scenes.person_id(maker) + scenes.device_id(maker), own.public_key)
     made = complete(
-        create_group(suite, ctx.entropy.random(16), leaf, extensions=binding.extensions(), entropy=ctx.entropy), own
+        create_group(chosen, ctx.entropy.random(16), leaf, extensions=binding.extensions(), entropy=ctx.entropy), own
     )
     groups.write(ctx, made.group.group_id, made.delta)
     package = key_packages.package_for(ctx, circle_id, scenes.device_id(victim))
@@ -207,7 +224,7 @@ def strange_group(pipe: Pipe, maker: Node, conversation_id: ConversationId, vict
     conversation = Conversation(
         conversation_id, circle_id, "group", b"", made.group.group_id, "active", b"", 1, 1, pipe.now
     )
-    staged = staging.make_commit(ctx, conversation, made.group.group_id, CommitPlan(adds=(package,)))
+    staged = staging.make_commit(ctx, conversation, made.group.group_id, CommitPlan(adds=(package, *more)))
     log = ((0, groups.epoch_id(made.group)), (1, EpochId(change.get("log", b"") or _epoch(staged))))
     return peer_frames.Parcel(conversation_id, staged.message, staged.welcome or b"", log).encode()
 
@@ -215,6 +232,40 @@ def strange_group(pipe: Pipe, maker: Node, conversation_id: ConversationId, vict
 def _epoch(staged: StagedCommit) -> bytes:
     assert staged.group is not None
     return groups.epoch_id(staged.group)
+
+
+def test_T033_a_group_with_a_leaf_that_no_certificate_says_is_held_and_not_entered() -> None:
+    pipe = Pipe()
+    alice, bob, carol, conversation = world(pipe)
+    false = generate_signer(suite(1), SeededEntropy(9))
+    leaf = basic_leaf(suite(1), scenes.person_id(carol) + scenes.device_id(carol), false.public_key)
+    hour = pipe.now // 1_000 + 3_600
+    work = new_key_package(suite(1), leaf, not_before=hour - 7_200, not_after=hour, entropy=SeededEntropy(8))
+    body = strange_group(pipe, bob, conversation.conversation_id, alice, complete(work, false).message)
+    talking.hand(pipe, bob, alice, body, peer_frames.PARCEL)
+    assert len(alice.store.conversations.groups(conversation.conversation_id)) == 1
+    held = alice.store.conversations.held(conversation.conversation_id)
+    assert [each.reason for each in held] == ["unbacked"]
+
+
+def test_T041_a_group_that_is_bound_to_another_conversation_is_refused() -> None:
+    pipe = Pipe()
+    alice, bob, _, conversation = world(pipe)
+    bound = ConversationId(b"\x77" * 32)
+    body = strange_group(pipe, bob, conversation.conversation_id, alice, bound=bound)
+    talking.hand(pipe, bob, alice, body, peer_frames.PARCEL)
+    assert talking.refusals(alice) == ["wrong-conversation"]
+    assert len(alice.store.conversations.groups(conversation.conversation_id)) == 1
+
+
+def test_a_welcome_beside_the_commit_of_another_group_is_malformed() -> None:
+    pipe = Pipe()
+    alice, bob, _, conversation = world(pipe)
+    one, other = (parse(strange_group(pipe, bob, conversation.conversation_id, alice)) for _ in range(2))
+    mixed = dataclasses.replace(one, commit=other.commit)
+    talking.hand(pipe, bob, alice, mixed.encode(), peer_frames.PARCEL)
+    assert talking.refusals(alice) == ["malformed"]
+    assert len(alice.store.conversations.groups(conversation.conversation_id)) == 1
 
 
 def test_a_parcel_whose_log_contradicts_its_own_welcome_is_malformed() -> None:
@@ -294,6 +345,50 @@ def test_a_commit_that_gives_its_leaf_to_another_person_is_refused() -> None:
     talking.hand(pipe, bob, alice, body, peer_frames.PARCEL)
     assert talking.refusals(alice) == ["not-permitted"]
     assert talking.epoch(alice) == epoch
+
+
+def saying(**lies: Any) -> AbstractContextManager[object]:
+    """Commits that are made meanwhile say this in clear instead of the truth."""
+    where = "coterie.core.engine.ordering.staging.AuthenticatedData"
+    return patch(where, lambda **truth: AuthenticatedData(**{**truth, **lies}))
+
+
+def test_T040_a_commit_and_a_welcome_that_name_another_device_are_refused() -> None:
+    pipe = Pipe()
+    alice, bob, carol, conversation = world(pipe)
+    with saying(sender_device=scenes.device_id(carol)):
+        _, commit = make(pipe, bob, conversation, CommitPlan(force_path=True))
+        welcome = strange_group(pipe, bob, conversation.conversation_id, alice)
+    epoch = talking.epoch(alice)
+    for body in (commit, welcome):
+        talking.hand(pipe, bob, alice, body, peer_frames.PARCEL)
+    assert talking.refusals(alice) == ["sender-mismatch"] * 2
+    assert talking.epoch(alice) == epoch
+    assert len(alice.store.conversations.groups(conversation.conversation_id)) == 1
+
+
+def test_T025_a_commit_that_says_it_is_of_another_branch_is_refused() -> None:
+    pipe = Pipe()
+    alice, bob, _, conversation = world(pipe)
+    with saying(epoch_id=b"\x66" * 8):
+        _, body = make(pipe, bob, conversation, CommitPlan(force_path=True))
+    epoch = talking.epoch(alice)
+    talking.hand(pipe, bob, alice, body, peer_frames.PARCEL)
+    assert talking.refusals(alice) == ["fork-detected"]
+    assert talking.epoch(alice) == epoch
+
+
+def test_T041_content_that_calls_itself_a_commit_is_refused() -> None:
+    pipe = Pipe()
+    alice, bob, _, conversation = world(pipe)
+    frame = parse(talking.sent(alice, peer_frames.PARCEL)[0])
+    body = talking.forge(pipe, bob, conversation, b"no commit", Lie(kind=Kind.COMMIT, number=0, first=0))
+    content = peer_frames.parse_peer_frame(peer_frames.ENVELOPE, body)
+    assert isinstance(content, peer_frames.Envelope)
+    wrapped = dataclasses.replace(frame, commit=content.message, welcome=b"")
+    talking.hand(pipe, bob, alice, wrapped.encode(), peer_frames.PARCEL)
+    assert talking.refusals(alice) == ["not-permitted"]
+    assert alice.errors == []
 
 
 def test_an_envelope_in_a_parcel_and_a_conversation_of_another_circle_are_refused() -> None:

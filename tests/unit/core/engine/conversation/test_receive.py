@@ -13,6 +13,7 @@ from coterie.core.crypto.signature import generate_signer
 from coterie.core.crypto.suites import suite
 from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.conversations import Conversation
+from coterie.core.engine.ports.effects import Acknowledge
 from coterie.core.engine.ports.inputs import Received
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import DeviceId, from_base32
@@ -87,6 +88,28 @@ def test_T037_every_recorded_frame_again_shows_nothing_twice_also_after_a_restar
         assert (talking.texts(pipe, alice, "Group"), talking.texts(pipe, alice, "Bob")) == before
         assert talking.shown_once(pipe, alice, "Group")
         assert alice.errors == []
+
+
+def test_T037_an_envelope_that_is_known_is_acknowledged_again_and_that_is_all() -> None:
+    pipe = Pipe()
+    alice, bob, _, _ = three(pipe)
+    body = talking.sent(bob, peer_frames.ENVELOPE)[-1]
+    before = len([effect for effect in alice.effects if isinstance(effect, Acknowledge)])
+    talking.hand(pipe, bob, alice, body)
+    assert len([effect for effect in alice.effects if isinstance(effect, Acknowledge)]) == before + 1
+    assert talking.refusals(alice) == []
+
+
+def test_T030_what_a_person_removed_from_the_circle_said_late_is_not_shown_whoever_passes_it_on() -> None:
+    pipe = Pipe()
+    alice, bob, carol, _ = three(pipe)
+    conversation = talking.conversation_of(carol, "group")
+    late = talking.forge(pipe, carol, conversation, text(pipe, carol, conversation, "late"))
+    pipe.do(alice, commands.RemovePerson("Carol"))
+    pipe.advance(5_000)
+    talking.hand(pipe, bob, alice, late)
+    assert "not-a-member" in talking.refusals(alice)
+    assert talking.texts(pipe, alice, "Group") == ["hello"]
 
 
 def test_T039_the_same_content_by_a_third_member_is_never_the_original_authors() -> None:

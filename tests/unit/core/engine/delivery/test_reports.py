@@ -14,10 +14,10 @@ from coterie.testing.pipe_parts import Node
 from coterie.testing.talking import Lie
 
 
-def report(pipe: Pipe, node: Node, kind: str, lines: list[Reported]) -> bytes:
+def report(pipe: Pipe, node: Node, kind: str, lines: list[Reported], by: Node | None = None) -> bytes:
     """A report by hand, in an envelope of this node."""
     conversation = talking.conversation_of(node, kind)
-    mandatory = Mandatory(scenes.person_id(node), conversation.conversation_id, pipe.now, pipe.now)
+    mandatory = Mandatory(scenes.person_id(by or node), conversation.conversation_id, pipe.now, pipe.now)
     content = encode_content(report_content(lines, extensions.build(mandatory), bytes(16)))
     return talking.forge(pipe, node, conversation, content, Lie(kind=Kind.STATUS))
 
@@ -74,6 +74,17 @@ def test_a_report_about_messages_of_others_or_elsewhere_says_nothing() -> None:
     talking.hand(pipe, carol, alice, report(pipe, carol, "group", sorted(lines, key=lambda line: line.message_id)))
     assert talking.state_of(pipe, alice, elsewhere).state == "delivered"
     assert talking.entries(pipe, alice, "Group")[0].state == "received"
+
+
+def test_T040_a_report_that_claims_another_reader_is_refused() -> None:
+    pipe = Pipe()
+    alice, bob, carol = scenes.trio(pipe)
+    talking.group(pipe, alice, "Bob", "Carol")
+    sent = talking.say(pipe, alice, "Group", "hello")
+    lines = [Reported(from_base32(sent.id), MessageStatus.READ)]
+    talking.hand(pipe, bob, alice, report(pipe, bob, "group", lines, by=carol))
+    assert talking.refusals(alice) == ["sender-mismatch"]
+    assert {receipt.state for receipt in talking.state_of(pipe, alice, sent).receipts} == {"delivered"}
 
 
 @pytest.mark.parametrize("status", [MessageStatus.UNREAD, MessageStatus.DELETED, MessageStatus.ERROR, 200])
