@@ -70,3 +70,12 @@ def test_treekem_checks_every_private_key() -> None:
     wrong = {**first, "path_secrets": [{"node": 2 * first["index"], "path_secret": "00"}]}
     with pytest.raises(MismatchError, match="not above leaf"):
         check_treekem({**good, "leaves_private": [wrong, *others]})
+
+
+@pytest.mark.parametrize("edit", ["empty", "one less", "one more"])
+def test_treekem_wants_a_path_secret_or_none_for_every_leaf(edit: str) -> None:
+    good = case("treekem")
+    first, *others = good["update_paths"]
+    secrets = {"empty": [], "one less": first["path_secrets"][:-1], "one more": [*first["path_secrets"], None]}[edit]
+    with pytest.raises(MismatchError, match="path_secrets differs"):
+        check_treekem({**good, "update_paths": [{**first, "path_secrets": secrets}, *others]})
