@@ -1,19 +1,37 @@
 import itertools
+from dataclasses import dataclass
 
 import pytest
 
+from coterie.core.codec.tls import Writer
+from coterie.core.crypto.kem import generate_key_pair
+from coterie.core.crypto.signature import SoftwareSigner, generate_signer
+from coterie.core.crypto.signing import complete
+from coterie.core.crypto.suites import suite
 from coterie.core.engine.circle import admitting
 from coterie.core.engine.ports import commands
+from coterie.core.engine.ports.effects import Transmit
+from coterie.core.engine.ports.inputs import Opened, Received
 from coterie.core.engine.ports.invitations import InvitationRecord
 from coterie.core.engine.ports.views import InvitationView
+from coterie.core.engine.state import circle_states, identity
+from coterie.core.kernel.ids import EndpointId
 from coterie.core.kernel.limits import (
     HANDSHAKES_PER_DOOR,
     HANDSHAKES_PER_INVITATION,
     UNOPENED_ATTEMPTS,
 )
 from coterie.core.kernel.world import SECOND
+from coterie.core.trust import build
+from coterie.core.trust.certificates import Certificate, parse_certificate
+from coterie.core.trust.facts import ED25519_SUITE, sign_endpoint
+from coterie.core.trust.roles import Kind
+from coterie.core.wire.handshake import Frames
+from coterie.core.wire.invitation import parse_link
+from coterie.core.wire.join_handshake import Granted, JoinerEvent, JoinJoiner, Refused
 from coterie.core.wire.join_states import JoinFrame
 from coterie.testing import scenes
+from coterie.testing.entropy import SeededEntropy
 from coterie.testing.pipe import Pipe
 from coterie.testing.pipe_parts import Frame, Node
 
@@ -197,6 +215,118 @@ def test_T056_an_admission_beyond_the_inviters_removal_is_void() -> None:
     pipe.run()
     assert scenes.people(pipe, carol)["Alice"].state == "active"
     assert "Carol" not in scenes.people(pipe, alice)
+
+
+@dataclass
+class Stranger:
+    """Somebody who holds a link and drives the joiner's machine by hand, showing whatever it likes."""
+
+    pipe: Pipe
+    inviter: Node
+    link: str
+
+    def __post_init__(self) -> None:
+        self.invitation, self.entropy = parse_link(self.link), SeededEntropy("stranger")
+        self.suite = suite(self.invitation.suite_id)
+        self.signer = generate_signer(self.suite, self.entropy)
+        self.endpoint = generate_signer(ED25519_SUITE, self.entropy)
+        self.certificate = self.certified(Kind.PERSON)
+
+    def certified(self, kind: Kind) -> Certificate:
+        circle_id, key = self.invitation.circle_id, self.signer.public_key
+        work = build.first_certificate(circle_id, self.suite, key, key, self.pipe.now, kind)
+        return complete(work, self.signer)
+
+    def card(self, of: SoftwareSigner) -> bytes:
+        circle_id, device_id = self.invitation.circle_id, self.certificate.device_id
+        block_key = generate_key_pair(self.suite, self.entropy).public
+        plan = build.CardPlan(self.endpoint.public_key, block_key, b"key package", self.pipe.now)
+        content = build.card_endpoint_content(circle_id, device_id, 1, plan)
+        signature = complete(sign_endpoint(content), self.endpoint)
+        return complete(build.sign_card(circle_id, device_id, 1, plan, signature, self.pipe.now), of).raw
+
+    def shows(self, proof: SoftwareSigner | None = None, remote: EndpointId | None = None) -> JoinerEvent | None:
+        """What the inviter says to it in the end; None for nothing."""
+        came_from = remote or EndpointId(self.endpoint.public_key)
+        self.machine = JoinJoiner(
+            self.invitation, came_from, self.certificate.raw, self.card(self.signer), self.entropy
+        )
+        self.pipe.give(self.inviter, Opened(999, self.invitation.circle_id, True, came_from, False))
+        self._says(self.machine.start())
+        return self._says(complete(self.machine.open(), proof or self.signer))
+
+    def consents(self, signature: bytes) -> JoinerEvent | None:
+        """What the inviter says to a signature for the admission."""
+        return self._says(self.machine.consent(signature))
+
+    def _says(self, frames: Frames) -> JoinerEvent | None:
+        before = len(self.inviter.effects)
+        for frame in frames:
+            self.pipe.give(self.inviter, Received(999, frame.type, frame.body))
+        heard: JoinerEvent | None = None
+        for effect in self.inviter.effects[before:]:
+            if isinstance(effect, Transmit) and effect.conn == 999:
+                heard = self.machine.receive(effect.type, effect.body)
+        return heard
+
+
+def stranger() -> Stranger:
+    pipe = Pipe()
+    alice = pipe.node("alice")
+    scenes.found(pipe, alice)
+    return Stranger(pipe, alice, scenes.invite(pipe, alice).link)
+
+
+def test_who_shows_what_is_its_own_is_given_the_grant() -> None:
+    assert isinstance(stranger().shows(), Granted)
+
+
+def test_T033_a_certificate_that_its_key_did_not_sign_gets_nothing() -> None:
+    joiner = stranger()
+    head = Writer().fixed(joiner.certificate.fields.encode()).opaque(bytes(64)).opaque(b"")
+    joiner.certificate = parse_certificate(head.bytes())
+    assert joiner.shows() is None
+    assert [error.code for error in joiner.inviter.errors] == ["bad-signature"]
+
+
+def test_T033_who_shows_a_certificate_without_its_key_gets_nothing() -> None:
+    joiner = stranger()
+    assert joiner.shows(proof=generate_signer(joiner.suite, joiner.entropy)) is None
+    assert [error.code for error in joiner.inviter.errors] == ["bad-signature"]
+
+
+def test_T033_who_comes_from_another_endpoint_than_its_card_says_gets_nothing() -> None:
+    joiner = stranger()
+    elsewhere = generate_signer(ED25519_SUITE, joiner.entropy).public_key
+    assert joiner.shows(remote=EndpointId(elsewhere)) is None
+    assert [error.code for error in joiner.inviter.errors] == ["wrong-endpoint"]
+
+
+def test_T033_who_does_not_sign_with_the_invitations_key_is_not_admitted() -> None:
+    joiner = stranger()
+    joiner.shows()
+    assert joiner.consents(bytes(64)) is None
+    assert [error.code for error in joiner.inviter.errors] == ["bad-signature"]
+    assert set(scenes.people(joiner.pipe, joiner.inviter)) == {"Alice"}
+    assert record_of(joiner.inviter).state == "claimed"
+
+
+def test_T033_an_invitation_for_a_person_admits_no_bridge() -> None:
+    joiner = stranger()
+    joiner.certificate = joiner.certified(Kind.BRIDGE)
+    assert joiner.shows() == Refused("not-permitted")
+
+
+def test_T030_who_was_removed_does_not_come_back_by_a_new_invitation() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    own = identity.signer(pipe.context(bob), scenes.circle_id(bob))
+    state = circle_states.circle_state(pipe.context(bob), scenes.circle_id(bob))
+    pipe.do(alice, commands.RemovePerson("Bob"))
+    joiner = Stranger(pipe, alice, scenes.invite(pipe, alice).link)
+    assert isinstance(own, SoftwareSigner)
+    joiner.signer, joiner.certificate = own, state.devices[scenes.device_id(bob)].certificate
+    assert joiner.shows() == Refused("already-known")
 
 
 def never_opens(frame: Frame) -> bytes | None:
