@@ -128,7 +128,7 @@ class Life:
 
 
 @pytest.mark.skipif(bool(missing_ts_mls()), reason=missing_ts_mls() or "installed")
-@pytest.mark.parametrize("suite_id", [1, 2, 7])
+@pytest.mark.parametrize("suite_id", [1, 2, 3, 7])
 def test_a_long_life_with_two_ts_mls_members(suite_id: int) -> None:
     with ExitStack() as stack:
         life = Life(suite_id, suite_id, [stack.enter_context(ts_mls(suite_id)) for _ in range(2)])

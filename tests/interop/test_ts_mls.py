@@ -27,7 +27,7 @@ WIRE = pytest.mark.parametrize("public", [False, True], ids=["private", "public"
 LABEL, CONTEXT = "coterie interop", b"context"
 
 
-@pytest.fixture(params=[1, 2, 7])
+@pytest.fixture(params=[1, 2, 3, 7])
 def suite_id(request: pytest.FixtureRequest) -> int:
     found: int = request.param
     return found
