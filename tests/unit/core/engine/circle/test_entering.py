@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from coterie.core.crypto.signing import complete
@@ -5,14 +8,18 @@ from coterie.core.engine.circle import entering, handshaking
 from coterie.core.engine.circle.handshaking import Entrance
 from coterie.core.engine.circle.pending import decode_pending
 from coterie.core.engine.ports import commands
+from coterie.core.engine.ports.circles import Join
 from coterie.core.engine.ports.inputs import Opened, Received
 from coterie.core.engine.state import circle_states
 from coterie.core.engine.state.identity import signer
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import EndpointId
 from coterie.core.kernel.world import SECOND
+from coterie.core.trust.bodies import DecisionBody
 from coterie.core.trust.circle_acts import removal
+from coterie.core.trust.circle_bodies import Admission, Recovery
 from coterie.core.trust.objects import sign_decision
+from coterie.core.wire.join_handshake import Admitted, Granted, InviterShown
 from coterie.core.wire.join_states import JoinFrame
 from coterie.testing import scenes
 from coterie.testing.pipe import Pipe
@@ -20,11 +27,11 @@ from coterie.testing.pipe_parts import Frame, Node
 
 
 def until(pipe: Pipe, alice: Node, bob: Node, frame_type: JoinFrame) -> Entrance:
-    """Bob's side of a join whose next frame, which is not delivered, is of this type."""
+    """Bob's side of a join whose next frame is of this type; it and what follows are not delivered."""
     link = scenes.invite(pipe, alice).link
 
     def hold(frame: Frame) -> bytes | None:
-        return None if frame.type == frame_type else frame.body
+        return None if frame.source is alice and frame.type >= frame_type else frame.body
 
     pipe.tamper = hold
     pipe.do(bob, commands.StartJoin(link, "Bob"))
@@ -63,6 +70,66 @@ def test_objects_with_a_hole_are_refused() -> None:
     with pytest.raises(PeerError):
         entering._handed_over(pipe.context(bob), entrance, join)
     assert not bob.store.circles.all()
+
+
+def code_of(work: Callable[..., None], *given: object) -> str:
+    with pytest.raises(PeerError) as caught:
+        work(*given)
+    return caught.value.code
+
+
+def signed(pipe: Pipe, node: Node, body: DecisionBody, scope: bytes = b"", issuer: bytes = b"") -> bytes:
+    """A decision that this node's key signs, in its own place unless that is said to be elsewhere."""
+    ctx, circle_id = pipe.context(node), scenes.circle_id(node)
+    place = circle_states.known(ctx, circle_id, circle_id).place(scenes.device_id(node))
+    place = replace(place, scope=scope or place.scope, issuer=issuer or place.issuer)
+    return complete(sign_decision(place, body, ctx.now), signer(ctx, circle_id)).raw
+
+
+def joining(frame_type: JoinFrame) -> tuple[Pipe, Node, Node, Entrance, Join]:
+    """Alice, Bob, and his side of a join whose next frame is of this type."""
+    pipe = Pipe()
+    alice, bob = pipe.node("alice"), pipe.node("bob")
+    scenes.found(pipe, alice)
+    entrance = until(pipe, alice, bob, frame_type)
+    join = bob.store.circles.join_of(entrance.invitation_id)
+    assert join is not None
+    return pipe, alice, bob, entrance, join
+
+
+def test_T022_an_inviter_that_shows_a_certificate_without_its_key_is_refused() -> None:
+    pipe, alice, bob, entrance, join = joining(JoinFrame.INVITER_PROOF)
+    state = circle_states.circle_state(pipe.context(alice), scenes.circle_id(alice))
+    shown = InviterShown(state.devices[scenes.device_id(alice)].certificate.raw, b"transcript", bytes(64))
+    assert code_of(entering._inviter_shown, pipe.context(bob), entrance, join, shown) == "bad-signature"
+
+
+def test_T033_only_the_grant_of_the_invitation_is_consented_to() -> None:
+    pipe, alice, bob, entrance, join = joining(JoinFrame.GRANT)
+    [own] = circle_states.circle_state(pipe.context(alice), scenes.circle_id(alice)).grants.values()
+    forgeries = {
+        signed(pipe, alice, replace(own.grant, invitation_key=bytes([9]) * 32)): "wrong-grant",
+        signed(pipe, alice, replace(own.grant, expiry=own.grant.expiry + 1)): "wrong-grant",
+        signed(pipe, alice, Recovery(bytes(32))): "wrong-grant",
+        signed(pipe, alice, own.grant, issuer=bytes([9]) * 32): "wrong-issuer",
+        signed(pipe, alice, own.grant, scope=bytes([9]) * 32): "wrong-scope",
+    }
+    for raw, code in forgeries.items():
+        assert code_of(entering._granted, pipe.context(bob), entrance, join, Granted(raw)) == code
+    assert entrance.grant == b""
+
+
+def test_T033_only_ones_own_admission_by_the_same_grant_is_taken() -> None:
+    pipe, alice, _, entrance, join = joining(JoinFrame.ADMISSION)
+    state = circle_states.circle_state(pipe.context(alice), scenes.circle_id(alice))
+    own = next(grant.admission for grant in state.grants.values() if grant.admission is not None)
+    assert isinstance(own.body, Admission)
+    other = state.devices[scenes.device_id(alice)].certificate
+    for body in (replace(own.body, certificate=other), replace(own.body, grant_id=bytes(32)), Recovery(bytes(32))):
+        assert code_of(entering._admitted, entrance, join, Admitted(signed(pipe, alice, body))) == "wrong-admission"
+    assert entrance.admission == b""
+    entering._admitted(entrance, join, Admitted(own.raw))
+    assert entrance.admission == own.raw
 
 
 def test_T056_a_set_that_shows_the_inviter_removed_is_refused_by_the_joiner() -> None:
