@@ -1,17 +1,29 @@
+from dataclasses import replace
+
 import pytest
 
+from coterie.core.codec.tls import Writer
+from coterie.core.crypto.signature import Signer, SoftwareSigner, generate_signer
+from coterie.core.crypto.signing import complete
 from coterie.core.crypto.suites import suite
 from coterie.core.engine.circle import introducing, issuing, sync
 from coterie.core.engine.ports import commands
-from coterie.core.engine.state import circle_states
+from coterie.core.engine.state import circle_states, identity
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import EndpointId
-from coterie.core.trust import circle_acts
+from coterie.core.trust import build, circle_acts
+from coterie.core.trust.bodies import DecisionBody
+from coterie.core.trust.certificates import Certificate, parse_certificate, sign_further_certificate, sign_request
+from coterie.core.trust.circle_bodies import Admission, Grant
+from coterie.core.trust.facts import ED25519_SUITE, sign_endpoint
 from coterie.core.trust.object_types import ObjectType
+from coterie.core.trust.objects import Decision, Place, sign_decision
+from coterie.core.trust.roles import Kind, Role
 from coterie.core.wire import peer_frames
 from coterie.core.wire.introduction import Generation, Introduction, introduction_limit
 from coterie.core.wire.link_states import LinkFrame
 from coterie.testing import scenes
+from coterie.testing.entropy import SeededEntropy
 from coterie.testing.pipe import Pipe
 from coterie.testing.pipe_parts import Node
 
@@ -135,6 +147,107 @@ def test_every_part_of_an_introduction_is_verified() -> None:
     for introduction in bad:
         assert judged(pipe, bob, introduction, endpoint) != ""
     assert judged(pipe, bob, made, EndpointId(bytes(32))) == "wrong-endpoint"
+
+
+class Forger:
+    """A known device that introduces a stranger by hand, with its own key and whatever else it likes."""
+
+    def __init__(self, pipe: Pipe, known: Node) -> None:
+        self.pipe, self.known, self.entropy = pipe, known, SeededEntropy("forger")
+        self.circle_id, self.now = scenes.circle_id(known), pipe.now
+        self.signer, self.invitation = generate_signer(suite(1), self.entropy), self.new_signer()
+        self.endpoint = self.new_signer()
+        key = self.signer.public_key
+        self.certificate = complete(build.first_certificate(self.circle_id, suite(1), key, key, self.now), self.signer)
+        ctx = pipe.context(known)
+        self.place = circle_states.known(ctx, self.circle_id, self.circle_id).place(scenes.device_id(known))
+
+    def new_signer(self) -> SoftwareSigner:
+        return generate_signer(ED25519_SUITE, self.entropy)
+
+    def decides(self, place: Place, body: DecisionBody, node: Node | None = None) -> Decision:
+        own = identity.signer(self.pipe.context(node or self.known), self.circle_id)
+        return complete(sign_decision(place, body, self.now), own)
+
+    def grant(self, scope: bytes = b"") -> Decision:
+        body = Grant(self.invitation.public_key, Role.MEMBER, Kind.PERSON, self.now, False)
+        return self.decides(replace(self.place, scope=scope or self.circle_id), body)
+
+    def admission(self, grant: Decision, signed_by: SoftwareSigner | None = None, grant_id: bytes = b"") -> Admission:
+        work = build.sign_invitation(grant_id or grant.id, self.certificate.raw)
+        return Admission(grant_id or grant.id, self.certificate, complete(work, signed_by or self.invitation))
+
+    def introduces(self, grant: Decision, admission: Decision, *below: Certificate) -> str:
+        return self.shows(Generation(grant.raw, admission.raw, tuple(each.raw for each in below)))
+
+    def shows(self, generation: Generation, of: bytes = b"") -> str:
+        """What Bob says to it."""
+        device_id = of or self.certificate.device_id
+        plan = build.CardPlan(self.endpoint.public_key, bytes(range(9, 41)), b"key package", self.now)
+        content = build.card_endpoint_content(self.circle_id, device_id, 1, plan)
+        signature = complete(sign_endpoint(content), self.endpoint)
+        card = complete(build.sign_card(self.circle_id, device_id, 1, plan, signature, self.now), self.signer)
+        made = Introduction((generation,), card.raw)
+        return judged(self.pipe, self.pipe.nodes["bob"], made, EndpointId(self.endpoint.public_key))
+
+    def next_place(self, grant: Decision) -> Place:
+        return replace(self.place, serial=self.place.serial + 1, previous=grant.id)
+
+
+def forger() -> Forger:
+    pipe = Pipe()
+    alice, _, _ = scenes.trio(pipe)
+    return Forger(pipe, alice)
+
+
+def test_T033_who_was_admitted_by_a_known_device_is_introduced_and_nobody_else_is() -> None:
+    by = forger()
+    carol = by.pipe.nodes["carol"]
+    grant = by.grant()
+    after = by.next_place(grant)
+    assert by.introduces(grant, by.decides(after, by.admission(grant))) == ""
+    unsigned = by.decides(after, by.admission(grant, signed_by=by.new_signer()))
+    assert by.introduces(grant, unsigned) == "bad-signature"
+    another = by.decides(after, by.admission(grant, grant_id=bytes(32)))
+    assert by.introduces(grant, another) == "not-introduced"
+    by_carol = by.decides(replace(after, issuer=scenes.device_id(carol)), by.admission(grant), carol)
+    assert by.introduces(grant, by_carol) == "not-introduced"
+    elsewhere = by.grant(scope=bytes([9]) * 32)
+    assert by.introduces(elsewhere, by.decides(after, by.admission(elsewhere))) == "not-introduced"
+
+
+def test_T033_a_certificate_that_its_key_did_not_sign_introduces_nobody() -> None:
+    by = forger()
+    head = Writer().fixed(by.certificate.fields.encode()).opaque(bytes(64)).opaque(b"")
+    by.certificate = parse_certificate(head.bytes())
+    grant = by.grant()
+    assert by.introduces(grant, by.decides(by.next_place(grant), by.admission(grant))) == "bad-signature"
+
+
+def further(by: Forger, issuer: bytes, issuer_signer: Signer) -> Certificate:
+    """The stranger's own key as a further device of `issuer`, certified with this key."""
+    fields = replace(by.certificate.fields, issuer=issuer, recovery_key=b"")
+    return complete(sign_further_certificate(fields, complete(sign_request(fields), by.signer)), issuer_signer)
+
+
+def test_T033_a_further_device_needs_the_signature_of_a_known_one() -> None:
+    by = forger()
+    ctx, alice_id = by.pipe.context(by.known), scenes.device_id(by.known)
+    for key, code in ((identity.signer(ctx, by.circle_id), ""), (by.signer, "bad-signature")):
+        laptop = further(by, alice_id, key)
+        assert by.shows(Generation(b"", b"", (laptop.raw,)), of=laptop.device_id) == code
+
+
+def test_T030_a_new_device_of_somebody_removed_is_not_introduced() -> None:
+    by = forger()
+    pipe, carol = by.pipe, by.pipe.nodes["carol"]
+    made, _ = introduction_of(pipe, carol)
+    step = made.generations[-1]
+    laptop = further(by, scenes.device_id(carol), identity.signer(pipe.context(carol), by.circle_id))
+    generation = Generation(step.grant, step.admission, (laptop.raw,))
+    assert by.shows(generation, of=laptop.device_id) == ""
+    pipe.do(by.known, commands.RemovePerson("Carol"))
+    assert by.shows(generation, of=laptop.device_id) == "not-a-member"
 
 
 def test_T030_the_removed_are_not_introduced_again() -> None:

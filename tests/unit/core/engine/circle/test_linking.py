@@ -1,14 +1,27 @@
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from coterie.core.engine.circle import linking
+from coterie.core.crypto.signature import generate_signer
+from coterie.core.crypto.signing import complete
+from coterie.core.engine.circle import introducing, linking
 from coterie.core.engine.ports import commands
-from coterie.core.engine.ports.effects import SealLink
+from coterie.core.engine.ports.effects import SealLink, Transmit
+from coterie.core.engine.ports.inputs import Opened, Received
+from coterie.core.engine.state import circle_states, identity
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import EndpointId
 from coterie.core.kernel.world import DAY, HOUR, SECOND
+from coterie.core.trust import build
+from coterie.core.trust.facts import ED25519_SUITE, Card, sign_endpoint
 from coterie.core.trust.object_types import ObjectType
+from coterie.core.wire.handshake import Frames
+from coterie.core.wire.introduction import Introduction
+from coterie.core.wire.link_handshake import Answered, LinkDialler, PeerCard
 from coterie.core.wire.link_states import LinkFrame
 from coterie.testing import scenes
+from coterie.testing.entropy import SeededEntropy
 from coterie.testing.pipe import Pipe
 from coterie.testing.pipe_parts import Frame, Node
 
@@ -154,6 +167,57 @@ def test_a_card_past_its_time_opens_no_link_on_the_side_that_holds_it_either() -
         pipe.settle()
         assert [error.code for error in alice.errors[errors:]] == ["card-expired"], dialler.name
         assert not pipe.linked(alice, bob)
+
+
+class Dialler:
+    """Carol's machine by hand: it comes from her endpoint and says of itself what it likes."""
+
+    def __init__(self, pipe: Pipe, alice: Node, carol: Node, **lies: Any) -> None:
+        self.pipe, self.alice, self.carol, self.circle_id = pipe, alice, carol, scenes.circle_id(alice)
+        ctx, alice_id = pipe.context(carol), scenes.device_id(alice)
+        card = circle_states.card_of(ctx, self.circle_id, alice_id)
+        assert card is not None
+        assert isinstance(card.body, Card)
+        self.theirs = PeerCard(card.raw, card.revision, card.body.block_key)
+        self.own = replace(linking._own_side(ctx, self.circle_id), **lies)
+        self.machine = LinkDialler(self.own, alice_id, EndpointId(card.body.endpoint_id), self.theirs)
+
+    def says(self, frames: Frames) -> list[Transmit]:
+        """What Alice answers."""
+        before = len(self.alice.effects)
+        for frame in frames:
+            self.pipe.give(self.alice, Received(999, frame.type, frame.body))
+        said = self.alice.effects[before:]
+        return [effect for effect in said if isinstance(effect, Transmit) and effect.conn == 999]
+
+    def dials(self, introduction: Introduction | None = None) -> list[Transmit]:
+        self.pipe.give(self.alice, Opened(999, self.circle_id, False, self.own.endpoint_id, False))
+        return self.says(self.machine.start(introduction, SeededEntropy("dialler")))
+
+
+@pytest.mark.parametrize("introduced", [False, True])
+def test_who_greets_as_another_device_gets_no_answer(introduced: bool) -> None:
+    pipe = Pipe()
+    alice, bob, carol = scenes.trio(pipe)
+    dialler = Dialler(pipe, alice, carol, device_id=scenes.device_id(bob))
+    shown = introducing.our_introduction(pipe.context(carol), dialler.circle_id, dialler.own.card)
+    assert dialler.dials(shown if introduced else None) == []
+    assert [error.code for error in alice.errors] == ["wrong-device"]
+
+
+def test_a_newer_card_of_another_endpoint_is_not_taken_from_this_one() -> None:
+    pipe = Pipe()
+    alice, _, carol = scenes.trio(pipe)
+    ctx, circle_id, carol_id = pipe.context(carol), scenes.circle_id(carol), scenes.device_id(carol)
+    elsewhere = generate_signer(ED25519_SUITE, SeededEntropy("elsewhere"))
+    plan = build.CardPlan(elsewhere.public_key, bytes(range(9, 41)), b"key package", pipe.now)
+    signature = complete(sign_endpoint(build.card_endpoint_content(circle_id, carol_id, 9, plan)), elsewhere)
+    work = build.sign_card(circle_id, carol_id, 9, plan, signature, pipe.now)
+    dialler = Dialler(pipe, alice, carol, card=complete(work, identity.signer(ctx, circle_id)).raw, revision=9)
+    [answer] = dialler.dials()
+    assert isinstance(dialler.machine.receive(answer.type, answer.body), Answered)
+    assert dialler.says(dialler.machine.accept(dialler.theirs, SeededEntropy("accept"))) == []
+    assert [error.code for error in alice.errors] == ["wrong-endpoint"]
 
 
 def test_a_stranger_gets_no_byte() -> None:
