@@ -93,10 +93,10 @@ class Party:
         return staged
 
     def join(self, welcome: bytes | None, package: NewKeyPackage, tree: bytes | None = None) -> None:
-        """Joins by a Welcome."""
+        """Joins by a Welcome, also again where it was a member before."""
         if welcome is None:
             raise ValueError("the commit welcomed nobody")
-        joined = join(welcome, package.message, package.secrets, psks=self.psks, ratchet_tree=tree)
+        joined = join(welcome, package.message, package.secrets, psks=self.psks, ratchet_tree=tree, rows=self.rows)
         self.rows.write(joined.delta)
 
     def send(self, text: bytes, authenticated_data: bytes = b"") -> bytes:

@@ -16,8 +16,9 @@ Making keys and groups
                       KeyPackageSecrets.encode() -> bytes / .decode(bytes)
     create.py         create_group(suite, group_id, leaf: LeafConfig, *, extensions=(), entropy)
                           -> Signing[Created{group, delta}]
-    join.py           join(welcome: bytes, key_package: bytes, secrets, *, psks=NO_PSKS, ratchet_tree=None)
-                          -> Joined{group, delta, signer: leaf index}
+    join.py           join(welcome: bytes, key_package: bytes, secrets, *, psks=NO_PSKS, ratchet_tree=None,
+                          rows=NO_ROWS) -> Joined{group, delta, signer: leaf index}
+                      rows: what is stored of this group from an earlier membership; the delta deletes it
                       welcome_refs(welcome: bytes) -> tuple[bytes, ...]   (compare with NewKeyPackage.ref)
 
 Messages

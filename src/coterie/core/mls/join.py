@@ -20,11 +20,12 @@ from coterie.core.mls.key_schedule import schedule_from_joiner, welcome_key
 from coterie.core.mls.leaf_rules import verify_abilities, verify_credential_support, verify_leaf
 from coterie.core.mls.mls_message import parse_message
 from coterie.core.mls.moves import begin_group
+from coterie.core.mls.past import leave
 from coterie.core.mls.psk import NO_PSKS, Psks, gather_psk_secret, verify_psk_ids
 from coterie.core.mls.ratchet_tree import RatchetTree, parse_tree
 from coterie.core.mls.registry import EXTENSION_RATCHET_TREE, PSK_RESUMPTION, USAGE_APPLICATION
 from coterie.core.mls.rules import refuse
-from coterie.core.mls.state import Delta
+from coterie.core.mls.state import NO_ROWS, Delta, Rows
 from coterie.core.mls.transcript import interim_hash
 from coterie.core.mls.tree_hash import tree_hash
 from coterie.core.mls.tree_validation import verify_tree
@@ -62,10 +63,12 @@ def join(
     *,
     psks: Psks = NO_PSKS,
     ratchet_tree: bytes | None = None,
+    rows: Rows = NO_ROWS,
 ) -> Joined:
     """Joins with the KeyPackage (an MLSMessage) that the Welcome is for. Delete `secrets.init` afterwards.
 
-    `ratchet_tree` is the tree when it does not travel in the Welcome. Raises a PeerError otherwise.
+    `ratchet_tree` is the tree when it does not travel in the Welcome. Raises a PeerError otherwise. Who may have been
+    in the group before, and was removed without hearing of it, gives the `rows` that it has: the delta deletes them.
     """
     parsed, package = _parse_welcome(welcome), parse_key_package(key_package)
     chosen = suite(package.suite_id)
@@ -93,7 +96,7 @@ def join(
         raise refuse("group-info-tag") from None
     interim = interim_hash(chosen, transcript, info.confirmation_tag)
     group = Group(chosen, info.context, context, own, tree, schedule.secrets, interim, info.confirmation_tag, keys)
-    return Joined(group, begin_group(group, schedule.encryption), info.signer)
+    return Joined(group, leave(rows) + begin_group(group, schedule.encryption), info.signer)
 
 
 def _parse_welcome(data: bytes) -> Welcome:

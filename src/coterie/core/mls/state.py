@@ -71,6 +71,9 @@ class NoRows:
         return []
 
 
+NO_ROWS = NoRows()
+
+
 def difference(old: dict[str, bytes], new: dict[str, bytes]) -> list[tuple[str, bytes | None]]:
     """The changes that turn `old` into `new`."""
     changes: list[tuple[str, bytes | None]] = [(k, v) for k, v in new.items() if old.get(k) != v]

@@ -18,12 +18,13 @@ from coterie.core.mls.join import join, open_welcome, welcome_refs
 from coterie.core.mls.key_packages import NewKeyPackage, parse_key_package
 from coterie.core.mls.key_schedule import confirmation_tag, schedule_from_joiner, welcome_key, zero_secret
 from coterie.core.mls.mls_message import encode_message, parse_message
+from coterie.core.mls.past import open_past
 from coterie.core.mls.psk import NO_PSKS
 from coterie.core.mls.psk_id import PreSharedKeyId, external_psk
 from coterie.core.mls.registry import EXTENSION_RATCHET_TREE, PSK_RESUMPTION, USAGE_BRANCH, USAGE_REINIT
 from coterie.core.mls.update_path import HpkeCiphertext
 from coterie.core.mls.welcome import EncryptedGroupSecrets, GroupSecrets, Welcome
-from coterie.testing.mls_party import Party
+from coterie.testing.mls_party import Party, parties
 from coterie.testing.mls_refusals import refused
 
 Pair = tuple[Party, Party]
@@ -212,3 +213,29 @@ def test_T004_an_inviter_claims_the_last_epoch_that_there_can_be(invited: Invite
     assert invited.dora.group.epoch == (1 << 64) - 1
     with refused("last-epoch"):
         invited.dora.stage(CommitPlan())
+
+
+def test_who_was_removed_unheard_joins_again_over_its_old_rows() -> None:
+    """Nodes and keys that the group does not have any more would spoil the new tree, and old ratchets the new ones."""
+    everybody = parties("alice", "bob", "carol", "dora", "erin", "frank", "gina")
+    alice, bob, *others = everybody
+    for committer in everybody:  # every inner node gets a key, and bob all of his
+        commit = committer.commit(CommitPlan()).message
+        for member in everybody:
+            if member is not committer:
+                member.open(commit)
+    lost = alice.send(b"never arrives")
+    for removed in ((1, 2), (4, 5)):
+        commit = alice.commit(CommitPlan(removes=removed)).message
+        for member in others:
+            if member.rows.get("group") is not None:
+                member.open(commit)
+    package = bob.key_package()
+    bob.join(alice.commit(CommitPlan(adds=(package.message,))).welcome, package)
+    assert bob.group.own_leaf == 1
+    assert bob.group.tree.encode() == alice.group.tree.encode()
+    assert bob.read(alice.send(b"welcome back")) == b"welcome back"
+    bob.open(alice.commit(CommitPlan()).message)
+    assert bob.group.epoch_authenticator == alice.group.epoch_authenticator
+    with refused("past-epoch"):
+        open_past(bob.rows, lost)
