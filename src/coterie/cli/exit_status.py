@@ -25,6 +25,7 @@ _BY_STATUS = {
         "hub-unreachable",
         "network-unavailable",
         "no-network",
+        "no-resources",
         "output-failed",
         "port-in-use",
         "stopping",

@@ -1,5 +1,6 @@
 """How a command fails: one plain line and a hint on standard error, and the exit status of the table."""
 
+import errno
 import os
 import traceback
 
@@ -12,6 +13,7 @@ from coterie.cli.display import QUOTED_CHARACTERS, quote
 from coterie.core.kernel.errors import CoterieError, UserError
 
 MAX_MESSAGE = 400
+_SCARCE = frozenset({errno.ENOMEM, errno.EMFILE, errno.ENFILE})
 DEBUG = "COTERIE_DEBUG"
 
 
@@ -24,7 +26,9 @@ def report(failure: BaseException, arguments: list[str]) -> int:
     if isinstance(failure, CoterieError):
         hint = failure.hint if isinstance(failure, UserError) else ""
         return _say(failure.code, failure.message, hint or f"docs/guides/errors.md explains {failure.code}")
-    if isinstance(failure, RecursionError | MemoryError) or not isinstance(failure, OSError):
+    if isinstance(failure, MemoryError) or (isinstance(failure, OSError) and failure.errno in _SCARCE):
+        return _say("no-resources", "there is too little memory, or too few files may be open", "see: ulimit -a")
+    if not isinstance(failure, OSError):
         return _internal(failure)
     return _say("output-failed", f"writing failed: {failure.strerror or 'input or output error'}", "is the disk full?")
 

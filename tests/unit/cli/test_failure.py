@@ -1,5 +1,7 @@
 """What a failure's line may hold; the lines of whole commands are in test_main."""
 
+import errno
+
 import pytest
 
 from coterie.cli.failure import MAX_MESSAGE, plain, report
@@ -16,3 +18,13 @@ def test_T067_what_a_peer_has_said_cannot_make_a_second_line(capsys: pytest.Capt
     error, hint = capsys.readouterr().err.splitlines()
     assert error.startswith("error: malformed: ")
     assert hint == "hint: docs/guides/errors.md explains malformed"
+
+
+@pytest.mark.parametrize(
+    "failure", [MemoryError(), OSError(errno.EMFILE, "Too many open files"), OSError(errno.ENOMEM, "no memory")]
+)
+def test_what_the_system_does_not_give_is_no_bug_and_no_full_disk(
+    failure: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert report(failure, []) == 3
+    assert capsys.readouterr().err.startswith("error: no-resources: ")

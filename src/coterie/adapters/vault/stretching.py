@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from argon2.exceptions import HashingError
 from argon2.low_level import ARGON2_VERSION, Type, hash_secret_raw
 
 from coterie.core.kernel.errors import UserError
@@ -48,19 +49,22 @@ LEAST = Stretching(MINIMUM_PASSES, OWASP_MEMORY_KIB, 1)
 
 
 def stretch(passphrase: Secret, salt: bytes, cost: Stretching) -> bytes:
-    """32 bytes from a passphrase and a salt. Raises `passphrase-empty`: an empty one protects nothing."""
+    """32 bytes from a passphrase and a salt. Raises `passphrase-empty`: an empty one protects nothing; MemoryError."""
     if not len(passphrase):
         raise UserError("passphrase-empty", "the passphrase is empty", "choose several words")
-    return hash_secret_raw(
-        secret=_normal(passphrase),
-        salt=salt,
-        time_cost=cost.passes,
-        memory_cost=cost.memory_kib,
-        parallelism=cost.lanes,
-        hash_len=OUTPUT_SIZE,
-        type=Type.ID,
-        version=ARGON2_VERSION,
-    )
+    try:
+        return hash_secret_raw(
+            secret=_normal(passphrase),
+            salt=salt,
+            time_cost=cost.passes,
+            memory_cost=cost.memory_kib,
+            parallelism=cost.lanes,
+            hash_len=OUTPUT_SIZE,
+            type=Type.ID,
+            version=ARGON2_VERSION,
+        )
+    except HashingError:  # with parameters like these, only for want of memory, or of a thread
+        raise MemoryError from None
 
 
 def calibrate(

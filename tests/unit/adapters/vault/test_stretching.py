@@ -1,7 +1,9 @@
 """Argon2id: a published vector, the calibration, and the bounds of what a file may ask for."""
 
 import pytest
+from argon2.exceptions import HashingError
 
+from coterie.adapters.vault import stretching
 from coterie.adapters.vault.stretching import (
     LANES,
     LEAST,
@@ -73,3 +75,12 @@ def test_an_empty_passphrase_is_refused() -> None:
     with pytest.raises(UserError) as caught:
         stretch(Secret(b""), bytes(16), LEAST)
     assert caught.value.code == "passphrase-empty"
+
+
+def test_a_machine_without_that_much_memory_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_little(**_: object) -> bytes:
+        raise HashingError("Memory allocation error")
+
+    monkeypatch.setattr(stretching, "hash_secret_raw", too_little)
+    with pytest.raises(MemoryError):
+        stretch(Secret(b"x"), bytes(16), LEAST)
