@@ -52,40 +52,43 @@ class ApiServer:
         self._connections: set[asyncio.Task[None]] = set()
         self._listener: socket.socket | None = None
         self._listens_at: tuple[int, int] | None = None
-        self._accepting: asyncio.Task[None] | None = None
+        self._later: asyncio.TimerHandle | None = None
+        self._failing = False
         self._closing = False
 
     async def start(self) -> None:
         """Listens from now on; raises UserError or OSError when the socket cannot be made."""
         self._listener = open_socket(self._home)
         self._listens_at = socket_id(self._home.socket())
-        self._accepting = asyncio.get_running_loop().create_task(self._accept(self._listener))
+        asyncio.get_running_loop().add_reader(self._listener, self._accept, self._listener)
 
     async def mend(self) -> None:
         """Listens anew if the socket's file is not there any more, as after a cleaner of old files."""
         if self._closing or (self._listens_at is not None and socket_id(self._home.socket()) == self._listens_at):
             return
         log.warning("the socket was taken away; it is made anew")
-        await self._listen_no_more()
+        self._listen_no_more()
         with contextlib.suppress(UserError, OSError):  # tried again when this is called again
             await self.start()
 
-    async def _accept(self, listener: socket.socket) -> None:
-        """The library's own way of accepting floods the log when the process has no descriptor left."""
-        loop = asyncio.get_running_loop()
-        failing = False
-        while True:
-            try:
-                connection, _ = await loop.sock_accept(listener)
-            except OSError as problem:
-                if not failing:
-                    log.warning("no program can connect for now: %s", problem.strerror)
-                failing = True
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                failing = False
-                self._admit(connection)
-                await asyncio.sleep(0)  # where many wait at the door, those inside go on
+    def _accept(self, listener: socket.socket) -> None:
+        """One connection in each turn of the loop. The library's own way floods the log when the process has no
+        descriptor left, and a cancelled wait for a connection may lose one."""
+        try:
+            connection, _ = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError as problem:
+            if not self._failing:
+                log.warning("no program can connect for now: %s", problem.strerror)
+            self._failing = True
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(listener)
+            self._later = loop.call_later(RETRY_SECONDS, loop.add_reader, listener, self._accept, listener)
+        else:
+            self._failing = False
+            connection.setblocking(False)
+            self._admit(connection)
 
     def _admit(self, connection: socket.socket) -> None:
         if not self._is_ours(connection):
@@ -122,13 +125,12 @@ class ApiServer:
             log.warning("refused a connection of another user")
         return uid == self._allowed_uid
 
-    async def _listen_no_more(self) -> None:
+    def _listen_no_more(self) -> None:
         self._listens_at = None
-        if self._accepting is not None:
-            self._accepting.cancel()
-            await asyncio.wait((self._accepting,))
-            self._accepting = None
+        if self._later is not None:
+            self._later.cancel()
         if self._listener is not None:
+            asyncio.get_running_loop().remove_reader(self._listener)
             self._listener.close()
             self._listener = None
 
@@ -138,7 +140,7 @@ class ApiServer:
             return
         self._closing = True
         if self._listener is not None:
-            await self._listen_no_more()
+            self._listen_no_more()
             self._home.socket().unlink(missing_ok=True)
         for task in self._connections:
             task.cancel()

@@ -366,20 +366,20 @@ def test_without_descriptors_the_log_says_so_once_and_the_server_goes_on(
     home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(api_server, "RETRY_SECONDS", 0.05)
+    refusals = 0
 
     async def run() -> None:
-        loop = asyncio.get_running_loop()
-        accept = loop.sock_accept
-        refusals = 0
+        nonlocal refusals
+        accept = socket.socket.accept
 
-        async def exhausted(listener: socket.socket) -> Any:
+        def exhausted(listener: socket.socket) -> Any:
             nonlocal refusals
             if refusals < 5:
                 refusals += 1
                 raise OSError(errno.EMFILE, "Too many open files")
-            return await accept(listener)
+            return accept(listener)
 
-        monkeypatch.setattr(loop, "sock_accept", exhausted)
+        monkeypatch.setattr(socket.socket, "accept", exhausted)
         async with asyncio.timeout(30), serving(home, FakeBackend()):
             raw = await Raw.connect(home)
             assert (await raw.ask(call("status")))["result"]["ready"]
@@ -389,3 +389,18 @@ def test_without_descriptors_the_log_says_so_once_and_the_server_goes_on(
     asyncio.run(run())
     assert caplog.text.count("Too many open files") == 1
     assert "Traceback" not in caplog.text
+
+
+def test_closing_while_somebody_comes_is_no_error(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> None:
+        for _ in range(30):
+            async with asyncio.timeout(30), serving(home, FakeBackend()):
+                await asyncio.sleep(0)
+                with socket.socket(socket.AF_UNIX) as comer:
+                    comer.setblocking(False)
+                    comer.connect(str(home.socket()))
+                    asyncio.get_running_loop().call_soon(comer.close)
+                    await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
