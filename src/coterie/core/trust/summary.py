@@ -59,14 +59,19 @@ def facts_digest(known: ObjectSet) -> bytes:
 
 def missing(known: ObjectSet, theirs: Summary) -> tuple[bytes, ...]:
     """Raw objects that the other device lacks, each after what it builds on. An honest lag costs no byte too many."""
+    decisions = [decision.raw for decision in missing_decisions(known, theirs)]
+    revisions = {(mark.issuer, mark.number, mark.subject): mark.revision for mark in theirs.facts}
+    facts = [fact.raw for key, fact in known.facts.items() if fact.revision > revisions.get(key, -1)]
+    return (*decisions, *facts)
+
+
+def missing_decisions(known: ObjectSet, theirs: Summary) -> list[Decision]:
+    """The decisions that the other device lacks, each after what it builds on."""
     ends: dict[bytes, list[CutEntry]] = {}
     for entry in theirs.chains:
         ends.setdefault(entry.issuer, []).append(entry)
     held = {issuer: _had(chain, ends.get(issuer, [])) for issuer, chain in known.chains.items()}
-    decisions = [d.raw for d in known.decisions.values() if d.id not in held[d.issuer]]
-    revisions = {(mark.issuer, mark.number, mark.subject): mark.revision for mark in theirs.facts}
-    facts = [fact.raw for key, fact in known.facts.items() if fact.revision > revisions.get(key, -1)]
-    return (*decisions, *facts)
+    return [decision for decision in known.decisions.values() if decision.id not in held[decision.issuer]]
 
 
 def has_all(known: ObjectSet, theirs: Summary) -> bool:

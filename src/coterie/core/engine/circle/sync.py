@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from coterie.core.engine.circle import key_packages, leaving, membership, offering, verifying, watching
+from coterie.core.engine.circle import key_packages, leaving, membership, offering, parting, verifying, watching
 from coterie.core.engine.ports.effects import Transmit
 from coterie.core.engine.ports.objects import StoredObject
 from coterie.core.engine.state import circle_states
@@ -49,6 +49,10 @@ def _compare(ctx: Context, link: Link, received: ObjectDigest | ObjectSummary | 
         begins = circle_states.known(ctx, link.circle_id, received.scope).beginning is None if link.admitted else False
         if isinstance(received, ObjectDigest) and begins:
             offering.ask(ctx, link, received.scope)
+        elif isinstance(received, ObjectDigest):
+            parting.ask(ctx, link, received.scope)
+        elif isinstance(received, ObjectSummary):
+            parting.tell(ctx, link, received.scope, _said(received))
     elif isinstance(received, ObjectDigest):
         _digest(ctx, link, received)
     elif isinstance(received, ObjectSummary):
@@ -145,10 +149,7 @@ def _digest(ctx: Context, link: Link, theirs: ObjectDigest) -> None:
 
 
 def _summary(ctx: Context, link: Link, theirs: ObjectSummary) -> None:
-    said = Summary(
-        tuple(CutEntry(*chain) for chain in theirs.chains),
-        tuple(FactMark(*fact) for fact in theirs.facts),
-    )
+    said = _said(theirs)
     known = circle_states.known(ctx, link.circle_id, theirs.scope)
     offering.send(ctx, link, theirs.scope, missing(known, said))
     if theirs.scope in link.wanted:
@@ -156,6 +157,13 @@ def _summary(ctx: Context, link: Link, theirs: ObjectSummary) -> None:
         if has_all(known, said):
             link.whole.add(theirs.scope)
             ctx.changed.add((link.circle_id, theirs.scope))
+
+
+def _said(theirs: ObjectSummary) -> Summary:
+    return Summary(
+        tuple(CutEntry(*chain) for chain in theirs.chains),
+        tuple(FactMark(*fact) for fact in theirs.facts),
+    )
 
 
 def _entitled(ctx: Context, link: Link, scope: bytes) -> bool:
