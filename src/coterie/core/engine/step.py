@@ -11,7 +11,7 @@ from typing import Any
 from coterie.core.engine.circle import commands as circle_commands
 from coterie.core.engine.circle import connections, endpoints, settling, sync, watching
 from coterie.core.engine.circle import timers as circle_timers
-from coterie.core.engine.conversation import follow, frames, groups, log, position, send, status
+from coterie.core.engine.conversation import branches, follow, frames, groups, log, position, send, status
 from coterie.core.engine.conversation import sync as conversation_sync
 from coterie.core.engine.conversation import timers as conversation_timers
 from coterie.core.engine.ports import commands
@@ -148,6 +148,7 @@ def _look_after(ctx: Context) -> None:
             settling.settle(ctx, circle_id, scope)
             if scope != circle_id:
                 position.compare(ctx, circle_id, ConversationId(scope))
+                branches.follow(ctx, ConversationId(scope))
         rounds += 1
     for link in _standing(ctx):
         watching.linked(ctx, link.device_id)

@@ -25,12 +25,15 @@ from coterie.core.wire.peer_frames import Have
 def send_again(ctx: Context, conversation: Conversation, device: DeviceId, have: Have) -> None:
     """Answers a vector in which numbers of ours are unreadable, or missing without any ciphertext left for them."""
     own = circle_of(ctx, conversation.circle_id).device_id
-    theirs = as_numbers(have).get(own)
-    if theirs is None or not conversation.group_id or not _is_in(ctx, conversation, device):
+    if not conversation.group_id or not _is_in(ctx, conversation, device):
         return
-    unreadable = {number for number in theirs.unreadable if 0 < number < conversation.first}
+    theirs = as_numbers(have).get(own)
     waiting = ctx.store.envelopes.pending_numbers(conversation.conversation_id, device, own)
-    missing = arithmetic.missing(theirs, conversation.next_number - 1)
+    unreadable: set[int] = set()
+    missing = _undelivered(ctx, conversation, device)
+    if theirs is not None:
+        unreadable = {number for number in theirs.unreadable if 0 < number < conversation.first}
+        missing += arithmetic.missing(theirs, conversation.next_number - 1)
     lost = sorted(unreadable.union(number for number in missing if number not in waiting))
     if not lost:
         return
@@ -44,6 +47,14 @@ def send_again(ctx: Context, conversation: Conversation, device: DeviceId, have:
             continue
         _not_this_one(ctx, carriers, number, device)
     _declare_void(ctx, conversation, device, [number for number in gone if number not in carriers])
+
+
+def _undelivered(ctx: Context, conversation: Conversation, device: DeviceId) -> list[int]:
+    """Numbers of what this device's person does not have, as far as we know. Its vector may say nothing of us, or that it
+    has a number whose acknowledgement came when we had given that ciphertext up: only another one proves it."""
+    _, roster = groups.load(ctx, conversation.group_id)
+    undelivered = ctx.store.messages.undelivered(conversation.conversation_id, roster.people[device])
+    return [message.number for message in undelivered if message.number]
 
 
 def _not_this_one(ctx: Context, carriers: dict[int, EnvelopeId], number: int, device: DeviceId) -> None:

@@ -77,13 +77,15 @@ def open_application(ctx: Context, conversation: Conversation, envelope: Announc
         raise PeerError("malformed", "an envelope's number or kind does not fit")
     if envelope.peek.epoch > record.epoch:
         raise NotYet(FUTURE)
+    same = envelope.peek.epoch == record.epoch
+    logged = record.epoch_id if same else epochs.logged(ctx, record.group_id, envelope.peek.epoch)
+    if logged is not None and logged[:8] != header.epoch_id:
+        raise PeerError("fork-detected", "an envelope is of an epoch that is not in this branch's log")
     plaintext, delta, credential = _open(ctx, record, envelope)
     person, device = identity_in(credential)
     if device != header.sender_device:
         raise PeerError("sender-mismatch", "an envelope names another device than its group authenticated")
-    same = envelope.peek.epoch == record.epoch
-    logged = record.epoch_id if same else epochs.logged(ctx, record.group_id, envelope.peek.epoch)
-    if logged is None or logged[:8] != header.epoch_id:
+    if logged is None:
         raise PeerError("fork-detected", "an envelope is of an epoch that is not in this branch's log")
     return Opened(header, person, plaintext, delta, record)
 

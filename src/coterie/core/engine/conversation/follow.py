@@ -10,19 +10,24 @@ from coterie.core.engine.conversation.receive import take as take_envelope
 from coterie.core.engine.conversation.send import flush
 from coterie.core.engine.delivery import numbers as arithmetic
 from coterie.core.engine.delivery import receipts
+from coterie.core.engine.delivery.outgoing import transmit_pending
+from coterie.core.engine.delivery.passing_on import DIGESTS
 from coterie.core.engine.ordering import backing, holding, staging
 from coterie.core.engine.ordering.holding import NotYet
 from coterie.core.engine.ports.conversations import Conversation, Held
 from coterie.core.engine.ports.effects import Acknowledge
 from coterie.core.engine.state import groups
-from coterie.core.engine.state.circle_states import conversation_state
+from coterie.core.engine.state.circle_states import active_device, conversation_state, devices_of
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of, own_device
-from coterie.core.engine.state.membership import allowed, people
+from coterie.core.engine.state.membership import allowed, has_come_back, people, shares
 from coterie.core.kernel.errors import PeerError
-from coterie.core.kernel.ids import CircleId, ConversationId
+from coterie.core.kernel.ids import CircleId, ConversationId, DeviceId
 from coterie.core.mls.peek import peek
 from coterie.core.wire import peer_frames
+
+NOT_A_MEMBER = "not-a-member"
+"""We were out before it could be encrypted: it is for nobody any more."""
 
 
 def objects_changed(ctx: Context, circle_id: CircleId, scope: bytes) -> None:
@@ -52,6 +57,7 @@ def look_after(ctx: Context, conversation_id: ConversationId) -> None:
     if conversation is None or conversation.state != "active":
         return
     prefer_group(ctx, conversation)
+    _ask_once_more(ctx, conversation)
     _forget_the_gone(ctx, conversation)
     conversation = ctx.store.conversations.get(conversation_id)
     if conversation is not None:
@@ -69,14 +75,59 @@ def _set_state(ctx: Context, conversation_id: ConversationId) -> None:
     state = "active" if inside else "left"
     if state != conversation.state:
         ctx.store.conversations.set_state(conversation_id, state)
+    if not inside:
+        for message in ctx.store.messages.unsent(conversation_id):
+            receipts.end(ctx, message, "failed", NOT_A_MEMBER)
+
+
+def _ask_once_more(ctx: Context, conversation: Conversation) -> None:
+    """Our digest, a little later, makes a peer bring again what it brought before we knew that it is in.
+
+    Who comes back may have had it on its way for long, and over another link.
+    """
+    scope = conversation.conversation_id
+    for link in ctx.links.of_circle(conversation.circle_id):
+        if not shares(ctx, conversation, link.device_id):
+            link.shared.discard(scope)
+            continue
+        if scope not in link.shared and has_come_back(ctx, conversation, link.device_id):
+            link.passed_over.add(scope)
+        link.shared.add(scope)
+        if scope in link.passed_over:
+            DIGESTS.plan(ctx, scope)
 
 
 def _forget_the_gone(ctx: Context, conversation: Conversation) -> None:
-    """Devices and people that the objects put out get nothing more, not even what was encrypted while they were in."""
-    for device in ctx.store.envelopes.targeted(conversation.conversation_id) - set(allowed(ctx, conversation)):
-        ctx.store.envelopes.drop_target(conversation.conversation_id, device)
-    for person in ctx.store.messages.waited_for(conversation.conversation_id) - people(ctx, conversation):
-        receipts.gone(ctx, conversation, person)
+    """Devices and people that the objects put out get nothing more, not even what was encrypted while they were in.
+
+    While its leaf is still there a device may come in again and go on with it: until then what is meant for it, a commit
+    above all, is kept and not handed over.
+    """
+    targeted = ctx.store.envelopes.targeted(conversation.conversation_id)
+    waiting = ctx.store.messages.waited_for(conversation.conversation_id)
+    permitted, inside = allowed(ctx, conversation), people(ctx, conversation)
+    returning = set() if targeted <= permitted.keys() and waiting <= inside else staging.leaves(ctx, conversation)
+    withheld = set()
+    for device in targeted - permitted.keys():
+        if device in returning and active_device(ctx, conversation.circle_id, device) is not None:
+            withheld.add(device)
+        else:
+            ctx.store.envelopes.drop_target(conversation.conversation_id, device)
+    for person in waiting - inside:
+        if not any(device in returning for device in devices_of(ctx, conversation.circle_id, person)):
+            receipts.gone(ctx, conversation, person)
+    _hand_over_withheld(ctx, conversation, withheld)
+
+
+def _hand_over_withheld(ctx: Context, conversation: Conversation, withheld: set[DeviceId]) -> None:
+    """Who is in again, with the leaf that it had, gets what was kept back from it."""
+    key = ("withheld", conversation.conversation_id)
+    before = ctx.memory.caches.get(key)
+    ctx.memory.caches[key] = frozenset(withheld)
+    for device in sorted(before - withheld) if isinstance(before, frozenset) else ():
+        link = ctx.links.to(conversation.circle_id, device)
+        if link is not None:
+            transmit_pending(ctx, conversation.conversation_id, link)
 
 
 def acknowledged_commit(ctx: Context, conversation_id: ConversationId, group_id: bytes) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from coterie.core.engine.circle import key_packages
+from coterie.core.engine.conversation import position
 from coterie.core.engine.conversation.rejoin import wanted
 from coterie.core.engine.ordering import staging
 from coterie.core.engine.ordering.steward import steward_of
@@ -30,16 +31,18 @@ def mend(ctx: Context, conversation: Conversation) -> None:
     permitted = allowed(ctx, conversation)
     staged = ctx.store.conversations.staged(record.group_id)
     if staged is not None:
-        if _may_be_heard(ctx, conversation, staged, permitted):
-            return
-        staging.drop(ctx, record)
+        if not _may_be_heard(ctx, conversation, staged, permitted):
+            _enter_unheard(ctx, conversation, record)
+        return
     group, roster = groups.load(ctx, record.group_id)
     own = own_device(ctx, conversation.circle_id)
-    if own not in permitted or steward_of(ctx, conversation, record, roster, permitted) != own:
+    again = {device: package for device, package in wanted(ctx, conversation, group).items() if device in permitted}
+    standing = {device: person for device, person in permitted.items() if device not in again}
+    if steward_of(ctx, conversation, record, roster, standing or permitted) != own:
         return
+    again.pop(own, None)
     removes = [device for device in roster.leaves if device not in permitted]
     joiners = [device for device in permitted if device not in roster.leaves]
-    again = {device: package for device, package in wanted(ctx, conversation, group).items() if device in permitted}
     if not (removes or joiners or again) or not _somebody_hears(ctx, conversation, roster, removes, joiners):
         return
     if _too_soon(ctx, conversation, record):
@@ -49,6 +52,8 @@ def mend(ctx: Context, conversation: Conversation) -> None:
     commit = staging.commit_what_fits(ctx, conversation, record.group_id, removes, packages)
     if commit is not None:
         staging.publish(ctx, conversation, record, commit)
+        if ctx.store.conversations.staged(record.group_id) is None:
+            position.plan(ctx, conversation.conversation_id)
 
 
 def _may_be_heard(
@@ -62,6 +67,14 @@ def _may_be_heard(
     others = groups.roster_of(group).others(own_device(ctx, conversation.circle_id))
     again = wanted(ctx, conversation, group)
     return any(device in permitted and device not in again for device in others)
+
+
+def _enter_unheard(ctx: Context, conversation: Conversation, record: GroupRecord) -> None:
+    """Our staged commit may have been taken by a device that is out since, and its acknowledgement be lost: so we enter
+    its epoch, and what the objects say by now is the next commit. Another one on the old epoch would be a fork."""
+    staging.apply_own(ctx, conversation, record)
+    position.plan(ctx, conversation.conversation_id)
+    ctx.changed.add((conversation.circle_id, bytes(conversation.conversation_id)))
 
 
 def _somebody_hears(

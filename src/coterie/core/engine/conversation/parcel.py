@@ -1,6 +1,9 @@
 """Parcels: a commit with its Welcome and the branch's log. An existing member takes the commit, a new one the Welcome."""
 
+from collections.abc import Mapping
+
 from coterie.core.engine.circle import key_packages
+from coterie.core.engine.conversation import branches
 from coterie.core.engine.conversation.arrival import Announced, announced
 from coterie.core.engine.conversation.open_conversation import keep, prefer_group, prospect
 from coterie.core.engine.delivery.outgoing import KEEP, envelope_id_of
@@ -15,7 +18,7 @@ from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of, own_device
 from coterie.core.engine.state.membership import knows_leaf, seniority, shares, was_admitted
 from coterie.core.kernel.errors import PeerError
-from coterie.core.kernel.ids import CircleId, DeviceId, to_base32
+from coterie.core.kernel.ids import CircleId, DeviceId, EpochId, to_base32
 from coterie.core.kernel.world import Instant
 from coterie.core.mls.group import Group
 from coterie.core.mls.join import Joined, join, welcome_refs
@@ -41,31 +44,41 @@ def take(ctx: Context, circle_id: CircleId, frame: peer_frames.Parcel, from_devi
     conversation = ctx.store.conversations.get(record.conversation_id)
     if conversation is None or (circle_id, frame.conversation_id) != (conversation.circle_id, record.conversation_id):
         raise PeerError("wrong-conversation", "a group belongs to another conversation")
+    elsewhere, invited = _is_elsewhere(ctx, record, frame, seen), _own_package(ctx, frame) is not None
+    if elsewhere and invited:
+        invited = not branches.stays(ctx, conversation, record, frame.log, seen.header.sender_device)
+    if invited and (elsewhere or seen.peek.epoch > record.epoch):
+        _enter(ctx, circle_id, frame, seen, from_device)
+        return True
+    if elsewhere:
+        _show_fork(ctx, record, seen, from_device)
+        branches.meet(ctx, conversation, frame.log)
+        return False
     if seen.peek.epoch == record.epoch:
         return _take_commit(ctx, conversation, record, frame, seen, from_device)
     if seen.peek.epoch < record.epoch:
-        _compare(ctx, record, frame, seen, from_device)
-        return True
-    if _own_package(ctx, frame) is not None:
-        _enter(ctx, circle_id, frame, seen, from_device)
         return True
     raise NotYet(FUTURE)
 
 
-def _compare(
-    ctx: Context, record: GroupRecord, frame: peer_frames.Parcel, seen: Announced, from_device: DeviceId
-) -> None:
-    """A commit of an epoch behind us: known, or of another branch, which is shown and never silent (T025)."""
-    made = seen.peek.epoch + 1
-    theirs = dict(frame.log).get(made)
-    ours = epochs.logged(ctx, record.group_id, made)
-    if ours is not None and theirs is not None and theirs != ours:
-        ctx.note(
-            "fork-detected",
-            conversation=to_base32(record.conversation_id),
-            device=to_base32(from_device),
-            epoch=made,
-        )
+def _is_elsewhere(ctx: Context, record: GroupRecord, frame: peer_frames.Parcel, seen: Announced) -> bool:
+    """Whether a commit was made on, or made, another branch than ours, as far as our log reaches."""
+    log, theirs, epoch = dict(epochs.log_of(ctx, record.group_id)), dict(frame.log), seen.peek.epoch
+    if epoch in log and log[epoch][:8] != seen.header.epoch_id:
+        return True
+    told = theirs if epoch > record.epoch else {epoch + 1} & theirs.keys()
+    return any(each in log and log[each] != theirs[each] for each in told)
+
+
+def _show_fork(ctx: Context, record: GroupRecord, seen: Announced, from_device: DeviceId) -> None:
+    """A commit of another branch is shown, never silent (T025). It is not acknowledged: its author would take that for
+    somebody who follows it."""
+    ctx.note(
+        "fork-detected",
+        conversation=to_base32(record.conversation_id),
+        device=to_base32(from_device),
+        epoch=seen.peek.epoch + 1,
+    )
 
 
 def _take_commit(
@@ -81,12 +94,15 @@ def _take_commit(
     if not isinstance(staged, StagedCommit) or staged.external:
         raise PeerError("not-permitted", "a parcel's message is not a member's commit")
     committer = _committer(group, staged, seen)
-    if seen.header.epoch_id != groups.epoch_id(group)[:8]:
-        raise PeerError("fork-detected", "a commit was made on another branch")
     backing.check(ctx, conversation, group, staged, committer)
     rival = ctx.store.conversations.staged(record.group_id)
     own = own_device(ctx, conversation.circle_id)
-    if rival is not None and seniority(ctx, conversation, own) < seniority(ctx, conversation, committer):
+    brought = from_device != committer  # who passes a commit on has taken it: then it stands, whoever made it
+    if (
+        rival is not None
+        and not brought
+        and seniority(ctx, conversation, own) < seniority(ctx, conversation, committer)
+    ):
         return False
     _check_renewed(ctx, conversation, group, staged)
     if staged.group is None:
@@ -175,7 +191,7 @@ def _enter(
                 raise PeerError("not-permitted", "a Welcome into a conversation of two others")
             raise NotYet(UNBACKED)
     keep(ctx, conversation)
-    old = ctx.store.conversations.group(group.group_id)
+    old, branch = ctx.store.conversations.group(group.group_id), dict(epochs.log_of(ctx, group.group_id))
     if old is not None:
         if not shares(ctx, conversation, seen.header.sender_device):
             raise NotYet(UNBACKED)
@@ -183,8 +199,20 @@ def _enter(
     groups.write(ctx, group.group_id, joined.delta)
     record = epochs.begin(ctx, conversation, group, seen.header.sender_device, tuple(frame.log))
     key_packages.used(ctx, package.ref)
+    _take_back(ctx, conversation, record, branch)
     prefer_group(ctx, conversation)
     _pass_on(ctx, conversation, record, frame, seen, from_device)
+
+
+def _take_back(ctx: Context, conversation: Conversation, record: GroupRecord, branch: Mapping[int, EpochId]) -> None:
+    """What we said on a branch that we have left nobody on this one can read: to who lacks it, it goes out anew."""
+    log = dict(epochs.log_of(ctx, record.group_id))
+    own = own_device(ctx, conversation.circle_id)
+    for envelope in ctx.store.envelopes.of_sender(conversation.conversation_id, own) if branch else ():
+        if envelope.group_id == record.group_id and log.get(envelope.epoch) != branch.get(envelope.epoch):
+            ctx.store.envelopes.drop(envelope.envelope_id)
+            for link in ctx.links.of_circle(conversation.circle_id):
+                link.passed_over.add(conversation.conversation_id)
 
 
 def _check_joined(joined: Joined, circle_id: CircleId, frame: peer_frames.Parcel, seen: Announced) -> None:

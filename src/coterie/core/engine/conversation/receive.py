@@ -24,8 +24,11 @@ from coterie.core.kernel.world import Instant
 from coterie.core.wire import peer_frames
 from coterie.core.wire.authenticated_data import Kind
 
-UNREADABLE = frozenset({"message-key-used", "past-epoch", "too-far-ahead"})
+UNREADABLE = frozenset({"fork-detected", "message-key-used", "past-epoch", "too-far-ahead"})
 """Codes of messages that exist and that we cannot open (any more, or yet)."""
+
+FOR_NOW = frozenset({"not-a-member", "too-many-held"})
+"""Codes of what may be taken later: once we know that its sender is in, once there is room."""
 
 
 def envelope_frame(ctx: Context, link: Link, frame: peer_frames.Envelope) -> None:
@@ -48,6 +51,8 @@ def envelope_frame(ctx: Context, link: Link, frame: peer_frames.Envelope) -> Non
             _hold(ctx, link, envelope, envelope_id, peer_frames.ENVELOPE, frame.encode(), wait.reason)
             return
     except PeerError as error:
+        if conversation is not None and error.code in FOR_NOW:
+            link.passed_over.add(frame.conversation_id)
         refuse(ctx, link.circle_id, frame.conversation_id, link.device_id, error.code)
         return
     ctx.emit(Acknowledge(link.conn, envelope_id))

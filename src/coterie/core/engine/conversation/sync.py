@@ -2,7 +2,7 @@
 
 from coterie.core.engine.conversation.again import send_again
 from coterie.core.engine.delivery import vectors
-from coterie.core.engine.delivery.outgoing import transmit_pending
+from coterie.core.engine.delivery.outgoing import WINDOW, transmit_pending
 from coterie.core.engine.delivery.passing_on import DIGESTS
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.effects import Transmit
@@ -19,6 +19,7 @@ def start(ctx: Context, link: Link) -> None:
     """A link stands: our digest of every conversation that its device shares with us."""
     for conversation in ctx.store.conversations.all(link.circle_id):
         if shares(ctx, conversation, link.device_id):
+            link.shared.add(conversation.conversation_id)
             say_digest(ctx, conversation, link)
 
 
@@ -67,6 +68,7 @@ def have_frame(ctx: Context, link: Link, frame: peer_frames.Have) -> None:
     if conversation is None:
         return
     link.heard[frame.conversation_id] = frame.digest()
+    _once_more(ctx, conversation, link, frame)
     _alike(ctx, conversation, link, frame)
     send_again(ctx, conversation, link.device_id, frame)
     _say_whole(ctx, link, vectors.have_of(ctx, conversation))
@@ -78,7 +80,8 @@ def say_digest(ctx: Context, conversation: Conversation, link: Link) -> None:
 
 
 def say_digests(ctx: Context, conversation: Conversation) -> None:
-    """To every linked device for which we still carry something, or of which we have something that we cannot read."""
+    """To every linked device for which we still carry something, or of which we have something that we cannot read, or
+    could not take when it came."""
     if not DIGESTS.is_due(ctx, conversation.conversation_id):
         return
     for link in ctx.links.of_circle(conversation.circle_id):
@@ -87,6 +90,10 @@ def say_digests(ctx: Context, conversation: Conversation) -> None:
         own = own_device(ctx, conversation.circle_id)
         known = ctx.store.envelopes.numbers(conversation.conversation_id, link.device_id)
         asks = known is not None and bool(known.unreadable)
+        if conversation.conversation_id in link.passed_over:
+            asks = True
+            link.passed_over.discard(conversation.conversation_id)
+            link.heard.pop(conversation.conversation_id, None)  # it has said more since, which we did not take
         if asks or ctx.store.envelopes.carried(conversation.conversation_id, link.device_id, own):
             ours = vectors.have_of(ctx, conversation)
             if link.heard.get(conversation.conversation_id) == ours.digest():
@@ -109,6 +116,18 @@ def _alike(ctx: Context, conversation: Conversation, link: Link, theirs: peer_fr
     """What the peer's vector has needs no carrying; what is still pending for it is sent."""
     vectors.forget_what_it_has(ctx, conversation, link.device_id, theirs)
     transmit_pending(ctx, conversation.conversation_id, link)
+
+
+def _once_more(ctx: Context, conversation: Conversation, link: Link, theirs: peer_frames.Have) -> None:
+    """What this link brought a while ago and the peer still lacks was not taken: it goes over the link again."""
+    before = ctx.now - DIGESTS.pause
+    if not link.sent or link.since > before:
+        return
+    had = vectors.as_numbers(theirs)
+    most = len(link.sent) + WINDOW
+    for envelope in ctx.store.envelopes.pending_in(conversation.conversation_id, link.device_id, most):
+        if envelope.created_at <= before and not vectors.is_had(envelope, had, theirs):
+            link.sent.discard(envelope.envelope_id)
 
 
 def _say_digest(ctx: Context, link: Link, have: peer_frames.Have) -> None:

@@ -37,7 +37,7 @@ def void_numbers(header: AuthenticatedData) -> list[int]:
 def had_and_void(known: Numbers, header: AuthenticatedData) -> Numbers:
     """The vector with this envelope's number, and with what it declares void."""
     for number in void_numbers(header):
-        known = arithmetic.had(known, number)
+        known = arithmetic.gone(known, number)
     return arithmetic.had(known, header.number)
 
 

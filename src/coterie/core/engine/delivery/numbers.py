@@ -53,9 +53,19 @@ def had(numbers: Numbers, number: int) -> Numbers:
     return replace(numbers, contiguous=contiguous, ranges=tuple(ranges), unreadable=unreadable)
 
 
+def gone(numbers: Numbers, number: int) -> Numbers:
+    """`numbers` without waiting for one that will never come; what was before our time stays before it."""
+    if number >= numbers.start:
+        return had(numbers, number)
+    return replace(numbers, unreadable=tuple(n for n in numbers.unreadable if n != number))
+
+
 def cannot_read(numbers: Numbers, number: int) -> Numbers:
-    """`numbers` with one that exists and that we can never open; its author may send the content again."""
-    if number < numbers.start or has(numbers, number) or number in numbers.unreadable:
+    """`numbers` with one that exists and that we can never open; its author may send the content again.
+
+    One before `start` too: its author brought it, so it was for us.
+    """
+    if number + NUMBER_JUMP < numbers.start or has(numbers, number) or number in numbers.unreadable:
         return numbers
     return replace(numbers, unreadable=tuple(sorted((*numbers.unreadable, number))))
 

@@ -10,6 +10,7 @@ from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.effects import Transmit
 from coterie.core.engine.ports.envelopes import Envelope
 from coterie.core.engine.state import groups
+from coterie.core.engine.state.circle_states import may_have
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import own_device, signer
 from coterie.core.engine.state.links import Link
@@ -126,6 +127,8 @@ def hours(at: Instant) -> int:
 def transmit_pending(ctx: Context, conversation_id: ConversationId, link: Link) -> None:
     """What the device at the other end has not acknowledged of a conversation, oldest first, as far as the window goes."""
     link.backlog.discard(conversation_id)
+    if not may_have(ctx, link.circle_id, conversation_id, link.device_id):
+        return
     waiting = ctx.store.envelopes.pending_in(conversation_id, link.device_id, len(link.sent) + WINDOW + 1)
     for envelope in waiting:
         if is_on_its_way(ctx, envelope, link):

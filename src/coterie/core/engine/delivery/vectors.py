@@ -1,8 +1,10 @@
 """Have-vectors: what we have of a conversation, as others see it, and what theirs lets us forget (PROTOCOL 7)."""
 
+from collections.abc import Mapping
+
 from coterie.core.engine.delivery import numbers as arithmetic
 from coterie.core.engine.ports.conversations import Conversation
-from coterie.core.engine.ports.envelopes import Numbers
+from coterie.core.engine.ports.envelopes import Carried, Envelope, Numbers
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import own_device
 from coterie.core.kernel.ids import ZERO_ID, ConversationId, DeviceId, EpochId
@@ -64,9 +66,13 @@ def forget_what_it_has(ctx: Context, conversation: Conversation, device: DeviceI
     theirs = as_numbers(have)
     own = own_device(ctx, conversation.circle_id)
     for envelope in ctx.store.envelopes.carried(conversation.conversation_id, device, own):
-        known = theirs.get(envelope.sender_device)
-        done = known is not None and arithmetic.has(known, envelope.number)
-        if envelope.kind == Kind.COMMIT:
-            done = envelope.group_id == have.group_id and envelope.epoch < have.epoch
-        if done:
+        if is_had(envelope, theirs, have):
             ctx.store.envelopes.acknowledge(envelope.envelope_id, device)
+
+
+def is_had(envelope: Envelope | Carried, numbers: Mapping[DeviceId, Numbers], have: Have) -> bool:
+    """Whether a peer's vector, given also as numbers, says that it has this envelope."""
+    if envelope.kind == Kind.COMMIT:
+        return envelope.group_id == have.group_id and envelope.epoch < have.epoch
+    known = numbers.get(envelope.sender_device)
+    return known is not None and arithmetic.has(known, envelope.number)

@@ -150,6 +150,18 @@ def apply(
     epochs.enter(ctx, conversation, record, staged.group, committer)
 
 
+def leaves(ctx: Context, conversation: Conversation) -> set[DeviceId]:
+    """The devices that have a leaf in the group that we send on, or get one by our staged commit."""
+    if not conversation.group_id:
+        return set()
+    _, roster = groups.load(ctx, conversation.group_id)
+    staged = ctx.store.conversations.staged(conversation.group_id)
+    if staged is None:
+        return set(roster.leaves)
+    group = StagedCommit.decode(staged.commit, ctx.store.conversations.rows(conversation.group_id)).group
+    return {*roster.leaves, *(() if group is None else groups.roster_of(group).leaves)}
+
+
 def drop(ctx: Context, record: GroupRecord, keep: EnvelopeId | None = None) -> None:
     """Forgets what we had staged; its ciphertext goes too, unless it is the very commit that is taken."""
     staged = ctx.store.conversations.staged(record.group_id)

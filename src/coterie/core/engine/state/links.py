@@ -29,6 +29,10 @@ class Link:
     """The digest of our vector that the peer was last told, by conversation."""
     told_whole: dict[ConversationId, bytes] = field(default_factory=dict)
     """The same for vectors told in full."""
+    passed_over: set[ConversationId] = field(default_factory=set)
+    """Conversations of which the peer brought something that we could not take then: it is asked for it again."""
+    shared: set[ConversationId] = field(default_factory=set)
+    """Conversations that the peer was in when we last looked."""
     voided: dict[ConversationId, int] = field(default_factory=dict)
     """The epoch (its first number) in which numbers of ours were declared void because this peer lacks them."""
     heard: dict[ConversationId, bytes] = field(default_factory=dict)
@@ -74,6 +78,8 @@ class Links:
             link.backlog.clear()
             link.told.clear()
             link.told_whole.clear()
+            link.passed_over.clear()
+            link.shared.clear()
             link.voided.clear()
             link.heard.clear()
             link.heard_objects.clear()

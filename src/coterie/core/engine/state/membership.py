@@ -68,6 +68,15 @@ def seniority(ctx: Context, conversation: Conversation, device: DeviceId) -> Sen
     return (0, known.person_id, known.depth, device)
 
 
+def has_come_back(ctx: Context, conversation: Conversation, device: DeviceId) -> bool:
+    """Whether a device of a group is in it not for the first time."""
+    if conversation.kind != "group":
+        return False
+    state = circle_states.conversation_state(ctx, conversation.circle_id, conversation.conversation_id)
+    person = None if state is None else state.participant_of(device)
+    return person is not None and person.version > 1
+
+
 def knows_leaf(ctx: Context, circle_id: CircleId, leaf: LeafNode) -> bool:
     """Whether a certificate of the circle has just this person, device and signature key."""
     identity = leaf.credential.identity

@@ -203,3 +203,20 @@ def test_T038_what_stays_too_far_ahead_is_sent_again_in_the_next_epoch(monkeypat
         pipe.advance(20_000)
     assert talking.texts(pipe, bob, "Group") == texts
     assert talking.texts(pipe, carol, "Group") == texts
+
+
+def test_who_never_heard_of_us_gets_what_was_meant_for_them_and_has_no_ciphertext_left() -> None:
+    pipe = Pipe()
+    alice, bob, carol, _ = talking.quartet(pipe)
+    talking.group(pipe, alice, "Bob", "Carol")
+    pipe.advance(8_000)
+    talking.part(pipe, (alice, bob), (carol, bob))
+    talking.say(pipe, alice, "Group", "lost on its way")
+    lose_everything_pending(alice, bob)
+    lose_everything_pending(carol, bob)
+    new_epoch(pipe, alice)
+    talking.meet(pipe)
+    pipe.advance(10_000)
+    assert talking.texts(pipe, bob, "Group") == ["lost on its way"]
+    talking.say(pipe, alice, "Group", "goes on")
+    assert talking.texts(pipe, bob, "Group") == talking.texts(pipe, carol, "Group") == ["lost on its way", "goes on"]

@@ -45,8 +45,10 @@ def message(pipe: Pipe, node: Node, conversation: Conversation, lie: Lie = TRUTH
 def header(node: Node, conversation: Conversation, kind: Kind) -> bytes:
     """An honest one, for messages that no envelope should carry."""
     number = 0 if kind == Kind.COMMIT else 5
+    record = node.store.conversations.group(conversation.group_id)
+    epoch_id = bytes(8) if record is None else record.epoch_id[:8]
     return AuthenticatedData(
-        kind, conversation.conversation_id, scenes.device_id(node), number, 1, bytes(8), 0
+        kind, conversation.conversation_id, scenes.device_id(node), number, 1, epoch_id, 0
     ).encode()
 
 

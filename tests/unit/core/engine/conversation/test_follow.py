@@ -161,3 +161,75 @@ def test_looking_after_what_is_quiet_does_nothing(of: str) -> None:
         follow.look_after(ctx, conversation.conversation_id)
     assert (ctx.effects, ctx.changed, ctx.noted) == ([], set(), False)
     assert alice.store.conversations.all(conversation.circle_id) == before
+
+
+def test_who_is_out_and_in_again_before_a_commit_still_gets_what_was_meant_for_its_leaf() -> None:
+    pipe = Pipe()
+    alice, bob, carol, dave = talking.quartet(pipe)
+    talking.group(pipe, alice, "Bob", "Carol")
+    pipe.advance(8_000)
+    pipe.tamper = lambda frame: None if frame.target is carol and frame.type != peer_frames.OBJECTS else frame.body
+    pipe.do(alice, commands.AddToGroup("Group", ("Dave",)))
+    sent = talking.say(pipe, bob, "Group", "for Carol too")
+    for change in (commands.RemoveFromGroup, commands.AddToGroup):
+        pipe.do(alice, change("Group", ("Carol",)))
+    assert scenes.device_id(carol) in talking.leaves(pipe, alice)
+    pipe.tamper = None
+    talking.meet(pipe)
+    pipe.advance(10_000)
+    assert talking.epoch(carol) == talking.epoch(alice)
+    assert talking.texts(pipe, carol, "Group") == ["for Carol too"]
+    assert talking.state_of(pipe, bob, sent).state == "delivered"
+    talking.say(pipe, dave, "Group", "all together")
+    assert talking.texts(pipe, carol, "Group")[-1] == "all together"
+
+
+def test_nothing_is_handed_to_who_is_out_while_its_leaf_is_still_there_and_then_it_is_dropped() -> None:
+    pipe = Pipe()
+    alice, bob, carol, conversation = world(pipe)
+    talking.part(pipe, (alice, bob), (alice, carol), (bob, carol))
+    sent = talking.say(pipe, alice, "Group", "while Carol was in")
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Carol",)))
+    assert scenes.device_id(carol) in talking.leaves(pipe, alice)
+    assert scenes.device_id(carol) in alice.store.envelopes.targeted(conversation.conversation_id)
+    pipe.apart.discard(frozenset(("alice", "carol")))
+    pipe.run()
+    pipe.advance(10_000)
+    assert talking.texts(pipe, carol, "Group") == []
+    talking.meet(pipe)
+    pipe.advance(10_000)
+    assert scenes.device_id(carol) not in alice.store.envelopes.targeted(conversation.conversation_id)
+    states = {receipt.person: receipt.state for receipt in talking.state_of(pipe, alice, sent).receipts}
+    assert (states, talking.texts(pipe, carol, "Group")) == ({"Bob": "delivered", "Carol": "failed"}, [])
+
+
+def test_what_waits_of_who_is_put_out_has_failed() -> None:
+    pipe = Pipe()
+    alice, bob, _ = scenes.trio(pipe)
+    pipe.tamper = lambda frame: None if frame.type == peer_frames.PARCEL else frame.body
+    talking.group(pipe, alice, "Bob", "Carol")
+    sent = talking.say(pipe, bob, "Group", "too early")
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Bob",)))
+    ended = talking.state_of(pipe, bob, sent)
+    assert (ended.state, ended.reason) == ("failed", follow.NOT_A_MEMBER)
+
+
+def test_what_was_refused_of_who_was_out_comes_again_over_the_same_link_once_it_is_in() -> None:
+    pipe = Pipe()
+    alice, bob, carol, conversation = world(pipe)
+    talking.part(pipe, (alice, bob), (alice, carol))
+    scope, decided = conversation.conversation_id, []
+    for change in (commands.RemoveFromGroup, commands.AddToGroup):
+        pipe.do(alice, change("Group", ("Carol",)))
+        decided.append(alice.store.objects.decisions(scope)[-1].data)
+    talking.hand(pipe, carol, bob, peer_frames.Objects(scope, (decided[0],)).encode(), peer_frames.OBJECTS)
+    sent = talking.say(pipe, carol, "Group", "am I out?")
+    assert talking.refusals(bob) == ["not-a-member"]
+    conn = talking.conn_to(bob, carol)
+    pipe.advance(4_000)
+    talking.hand(pipe, carol, bob, peer_frames.Objects(scope, (decided[1],)).encode(), peer_frames.OBJECTS)
+    pipe.advance(30_000)
+    assert talking.conn_to(bob, carol) == conn
+    assert talking.texts(pipe, bob, "Group") == ["am I out?"]
+    receipts = {receipt.person: receipt.state for receipt in talking.state_of(pipe, carol, sent).receipts}
+    assert receipts["Bob"] == "delivered"

@@ -305,3 +305,22 @@ def unfit(pipe: Pipe, node: Node, other: Node, what: str) -> bytes:
         signature = complete(sign_with_label("KeyPackageTBS", package.to_be_signed()), signer)
         package = replace(package, signature=signature)
     return encode_message(package)
+
+
+def test_a_staged_commit_that_was_taken_by_who_is_out_since_is_entered_and_its_epoch_made_once() -> None:
+    pipe = Pipe()
+    alice, _, carol, _ = world(pipe)
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Bob", "Carol")))
+    pipe.advance(5_000)
+    pipe.tamper = lambda frame: None if frame.type == peer_frames.ACK else frame.body
+    pipe.do(alice, commands.AddToGroup("Group", ("Carol",)))
+    assert is_staged(alice)
+    taken = standing(carol)[1]
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Carol",)))
+    pipe.tamper = None
+    pipe.advance(5_000)
+    assert dict(alice.store.conversations.epochs(taken.group_id))[taken.epoch] == taken.epoch_id
+    pipe.do(alice, commands.AddToGroup("Group", ("Carol",)))
+    pipe.advance(5_000)
+    talking.say(pipe, alice, "Group", "in again")
+    assert talking.texts(pipe, carol, "Group") == ["in again"]

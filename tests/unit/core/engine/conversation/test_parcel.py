@@ -367,14 +367,14 @@ def test_T040_a_commit_and_a_welcome_that_name_another_device_are_refused() -> N
     assert len(alice.store.conversations.groups(conversation.conversation_id)) == 1
 
 
-def test_T025_a_commit_that_says_it_is_of_another_branch_is_refused() -> None:
+def test_T025_a_commit_that_says_it_is_of_another_branch_is_shown_and_not_taken() -> None:
     pipe = Pipe()
     alice, bob, _, conversation = world(pipe)
     with saying(epoch_id=b"\x66" * 8):
         _, body = make(pipe, bob, conversation, CommitPlan(force_path=True))
     epoch = talking.epoch(alice)
     talking.hand(pipe, bob, alice, body, peer_frames.PARCEL)
-    assert talking.refusals(alice) == ["fork-detected"]
+    assert [event["epoch"] for event in scenes.events(alice, "fork-detected")] == [epoch + 1]
     assert talking.epoch(alice) == epoch
 
 
@@ -407,3 +407,36 @@ def test_an_envelope_in_a_parcel_and_a_conversation_of_another_circle_are_refuse
     with pytest.raises(PeerError) as caught:
         parcel.take(pipe.context(alice), circle.circle_id, frame, DeviceId(bytes(32)))
     assert caught.value.code == "wrong-conversation"
+
+
+def test_a_commit_of_another_branch_is_not_acknowledged() -> None:
+    pipe = Pipe()
+    alice, bob, carol, dave = talking.quartet(pipe)
+    talking.group(pipe, alice, "Bob", "Carol", "Dave")
+    pipe.advance(8_000)
+    conversation = talking.conversation_of(bob, "group")
+    _, rival = make(pipe, bob, conversation, CommitPlan(removes=(leaf_of(pipe, bob, conversation, dave),)))
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Dave",)))
+    pipe.advance(3_000)
+    frame = parse(rival)
+    assert not parcel.take(pipe.context(carol), scenes.circle_id(carol), frame, scenes.device_id(bob))
+
+
+def test_of_two_rivals_the_one_that_somebody_else_has_taken_stands() -> None:
+    pipe = Pipe()
+    alice, bob, carol, dave = talking.quartet(pipe)
+    talking.group(pipe, alice, "Bob", "Carol", "Dave")
+    pipe.advance(8_000)
+    conversation = talking.conversation_of(bob, "group")
+    rival, body = make(pipe, bob, conversation, CommitPlan(removes=(leaf_of(pipe, bob, conversation, dave),)))
+    pipe.tamper = lambda frame: None if frame.type == peer_frames.PARCEL else frame.body
+    pipe.do(alice, commands.RemoveFromGroup("Group", ("Dave",)))
+    assert alice.store.conversations.staged(conversation.group_id) is not None
+    ctx = pipe.context(alice)
+    assert not parcel.take(ctx, scenes.circle_id(alice), parse(body), scenes.device_id(bob)), "the senior's stays"
+    assert parcel.take(ctx, scenes.circle_id(alice), parse(body), scenes.device_id(carol))
+    record = alice.store.conversations.group(conversation.group_id)
+    assert record is not None
+    assert rival.group is not None
+    assert record.epoch_id == groups.epoch_id(rival.group)
+    assert alice.store.conversations.staged(conversation.group_id) is None

@@ -77,3 +77,13 @@ def test_a_vector_of_many_ranges_is_asked_quickly() -> None:
     ranges = tuple((10 * n, 10 * n + 1) for n in range(1, 30_000))
     known = Numbers(HERE, SENDER, 1, 0, ranges, ())
     assert sum(arithmetic.has(known, n) for n in range(1, 50_000)) == 2 * 4_999 + 0
+
+
+def test_what_was_before_our_time_can_be_asked_for_within_bounds_and_opens_no_gap_when_it_is_gone() -> None:
+    late = arithmetic.starting_at(HERE, SENDER, 10_000)
+    asked = arithmetic.cannot_read(late, 9_999)
+    assert asked.unreadable == (9_999,)
+    assert arithmetic.cannot_read(late, 10_000 - NUMBER_JUMP - 1) == late
+    assert arithmetic.gone(asked, 9_999) == late
+    assert arithmetic.gone(late, 5) == late
+    assert arithmetic.gone(late, 10_001) == arithmetic.had(late, 10_001)

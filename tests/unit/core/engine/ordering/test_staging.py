@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from coterie.core.engine.ordering import staging
 from coterie.core.engine.ports import commands
 from coterie.core.engine.state import groups
@@ -139,3 +141,17 @@ def test_leaving_a_group_forgets_its_keys_and_keeps_the_history() -> None:
     assert bob.store.conversations.rows(group_id).keys("") == []
     assert talking.texts(pipe, bob, "Group") == ["kept"]
     assert talking.conversation_of(bob, "group").group_id == b""
+
+
+def test_leaves_are_those_of_the_present_epoch_and_of_the_staged_one() -> None:
+    pipe = Pipe()
+    alice, bob, carol, dave = talking.quartet(pipe)
+    talking.group(pipe, alice, "Bob", "Carol")
+    pipe.advance(2_000)
+    conversation = talking.conversation_of(alice, "group")
+    present = {scenes.device_id(node) for node in (alice, bob, carol)}
+    assert staging.leaves(pipe.context(alice), conversation) == present
+    deaf(pipe, alice)
+    pipe.do(alice, commands.AddToGroup("Group", ("Dave",)))
+    assert staging.leaves(pipe.context(alice), conversation) == {*present, scenes.device_id(dave)}
+    assert staging.leaves(pipe.context(alice), replace(conversation, group_id=b"")) == set()
