@@ -1,4 +1,4 @@
-"""308 worlds (delay, drop, reorder, duplicate, partitions, kills): what was accepted is there once, in one order.
+"""320 worlds (delay, drop, reorder, duplicate, partitions, kills): what was accepted is there once, in one order.
 
 A failing world is one number: `pytest tests/worlds -k "seed and 17"` runs it alone.
 """
@@ -9,12 +9,14 @@ import pytest
 
 from coterie.core.crypto import aead
 from coterie.core.crypto.suites import Suite
+from coterie.testing.churn import churn
 from coterie.testing.ledger import Ledger
 from coterie.testing.scenario import come_and_go, talk
 
 TALKING = range(200)
 COMING_AND_GOING = range(100)
 CROWDS = range(1_000, 1_008)
+CHURN = range(2_000, 2_012)
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +56,8 @@ def test_a_crowd_in_which_not_everybody_tells_everybody_everything_comes_to_the_
 
 def _told_by(story: Callable[[int], Ledger], seed: int) -> list[str]:
     return story(seed).faults()
+
+
+@pytest.mark.parametrize("seed", CHURN)
+def test_who_goes_out_and_in_again_within_moments_gets_what_was_said_to_them(seed: int) -> None:
+    assert churn(seed) == []
