@@ -5,8 +5,9 @@ Once per epoch and three times in all, under the same message id; the old number
 
 from dataclasses import replace
 
-from coterie.core.engine.conversation.send import encrypt
+from coterie.core.engine.conversation.send import PEOPLE_CHANGED, encrypt
 from coterie.core.engine.delivery import numbers as arithmetic
+from coterie.core.engine.delivery import receipts
 from coterie.core.engine.delivery.control import void_item
 from coterie.core.engine.delivery.outgoing import Outgoing, send
 from coterie.core.engine.delivery.vectors import as_numbers
@@ -38,13 +39,18 @@ def send_again(ctx: Context, conversation: Conversation, device: DeviceId, have:
     if not lost:
         return
     carriers = {e.number: e.envelope_id for e in ctx.store.envelopes.of_sender(conversation.conversation_id, own)}
+    person = groups.load(ctx, conversation.group_id)[1].people[device]
     gone: list[int] = []
     for number in lost[:NUMBER_JUMP]:
         message = ctx.store.messages.by_number(conversation.conversation_id, own, number)
         if message is None or message.state == "expired":
             gone.append(number)
-        elif not _may_go_again(conversation, message) or not _send_one(ctx, conversation, message):
+        elif not _may_go_again(conversation, message):
             continue
+        elif not _send_one(ctx, conversation, message):
+            if ctx.store.messages.receipt_state(message.message_id, person) != "queued":
+                continue
+            receipts.lose(ctx, message, person, PEOPLE_CHANGED)
         _not_this_one(ctx, carriers, number, device)
     _declare_void(ctx, conversation, device, [number for number in gone if number not in carriers])
 
@@ -88,7 +94,7 @@ def _may_go_again(conversation: Conversation, message: Message) -> bool:
 
 
 def _send_one(ctx: Context, conversation: Conversation, message: Message) -> bool:
-    """To people that it was first meant for; if others have come in meanwhile, it stays with its author."""
+    """To people that it was first meant for; if others have come in meanwhile, its author has to say it again."""
     meant = {receipt.person_id for receipt in ctx.store.messages.receipts(message.message_id)}
     _, roster = groups.load(ctx, conversation.group_id)
     now = frozenset(roster.people.values()) - {message.person_id}

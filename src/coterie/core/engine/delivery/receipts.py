@@ -36,12 +36,17 @@ def gone(ctx: Context, conversation: Conversation, recipient: PersonId) -> None:
     A message that was for nobody else has `failed`.
     """
     for message in ctx.store.messages.undelivered(conversation.conversation_id, recipient):
-        miss(ctx, message, recipient)
-        left = ctx.store.messages.receipt_states(message.message_id)
-        if left <= {"failed"}:
-            end(ctx, message, "failed", "removed")
-        elif message.number:
-            tell(ctx, message, _settle(ctx, message, left), recipient, "failed")
+        lose(ctx, message, recipient, "removed")
+
+
+def lose(ctx: Context, message: Message, recipient: PersonId, reason: str) -> None:
+    """One recipient will not have it. A message that nobody has and nobody is waited for has `failed`."""
+    miss(ctx, message, recipient)
+    left = ctx.store.messages.receipt_states(message.message_id)
+    if left <= {"failed"}:
+        end(ctx, message, "failed", reason)
+    elif message.number:
+        tell(ctx, message, _settle(ctx, message, left), recipient, "failed")
 
 
 def miss(ctx: Context, message: Message, recipient: PersonId) -> None:

@@ -220,3 +220,22 @@ def test_who_never_heard_of_us_gets_what_was_meant_for_them_and_has_no_ciphertex
     assert talking.texts(pipe, bob, "Group") == ["lost on its way"]
     talking.say(pipe, alice, "Group", "goes on")
     assert talking.texts(pipe, bob, "Group") == talking.texts(pipe, carol, "Group") == ["lost on its way", "goes on"]
+
+
+def test_what_can_go_to_nobody_any_more_without_going_to_others_too_has_failed_for_who_lacks_it() -> None:
+    pipe = Pipe()
+    alice, bob, carol, dave = talking.quartet(pipe)
+    talking.group(pipe, alice, "Bob", "Carol")
+    pipe.advance(8_000)
+    talking.part(pipe, (alice, bob), (carol, bob), (dave, bob))
+    sent = talking.say(pipe, alice, "Group", "not for Dave")
+    lose_everything_pending(alice, bob)
+    lose_everything_pending(carol, bob)
+    pipe.do(alice, commands.AddToGroup("Group", ("Dave",)))
+    pipe.advance(3_000)
+    talking.meet(pipe)
+    pipe.advance(10_000)
+    ended = talking.state_of(pipe, alice, sent)
+    assert {each.person: each.state for each in ended.receipts} == {"Bob": "failed", "Carol": "delivered"}
+    assert ended.state == "delivered"
+    assert [talking.texts(pipe, node, "Group") for node in (bob, dave)] == [[], []]
