@@ -1,4 +1,4 @@
-"""320 worlds (delay, drop, reorder, duplicate, partitions, kills): what was accepted is there once, in one order.
+"""321 worlds (delay, drop, reorder, duplicate, partitions, kills): what was accepted is there once, in one order.
 
 A failing world is one number: `pytest tests/worlds -k "seed and 17"` runs it alone.
 """
@@ -16,7 +16,7 @@ from coterie.testing.scenario import come_and_go, talk
 TALKING = range(200)
 COMING_AND_GOING = range(100)
 CROWDS = range(1_000, 1_008)
-CHURN = range(2_000, 2_012)
+CHURN = (*range(2_000, 2_012), 3_027)
 
 
 @pytest.fixture(autouse=True)

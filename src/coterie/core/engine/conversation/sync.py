@@ -119,14 +119,19 @@ def _alike(ctx: Context, conversation: Conversation, link: Link, theirs: peer_fr
 
 
 def _once_more(ctx: Context, conversation: Conversation, link: Link, theirs: peer_frames.Have) -> None:
-    """What this link brought a while ago and the peer still lacks was not taken: it goes over the link again."""
+    """What this link brought a while ago and the peer still lacks was not taken: it goes over the link again.
+
+    Our own too when the peer has it from somebody else: only its acknowledgement proves that.
+    """
     before = ctx.now - DIGESTS.pause
     if not link.sent or link.since > before:
         return
-    had = vectors.as_numbers(theirs)
+    had, own = vectors.as_numbers(theirs), own_device(ctx, conversation.circle_id)
     most = len(link.sent) + WINDOW
     for envelope in ctx.store.envelopes.pending_in(conversation.conversation_id, link.device_id, most):
-        if envelope.created_at <= before and not vectors.is_had(envelope, had, theirs):
+        if envelope.created_at > before:
+            continue
+        if envelope.sender_device == own or not vectors.is_had(envelope, had, theirs):
             link.sent.discard(envelope.envelope_id)
 
 
