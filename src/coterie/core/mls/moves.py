@@ -53,7 +53,7 @@ def close_epoch(old: Group, rows: Rows) -> Changes:
     if others == 0:
         return [(key, None) for key in rows.keys(prefix)]
     changes: Changes = [(f"{prefix}a/{old.own_leaf:08x}", None), (f"{prefix}h/{old.own_leaf:08x}", None)]
-    for kind in ("h/", "H/", "p/", "u/"):
+    for kind in ("h/", "H/", "p/", "u/", "w/"):
         changes += [(key, None) for key in rows.keys(prefix + kind)]
     row = Writer().u32(old.tree.width).u32(old.own_leaf).opaque(member_bits(old.tree))
     row.opaque(old.secrets.sender_data).opaque(old.context_bytes)

@@ -2,6 +2,7 @@
 
 p/<ref>   sender and proposal, as they were authenticated
 u/<ref>   the private key of a leaf that we proposed ourselves in an Update
+w/        there as soon as one waits: who sends a message looks for this one row
 """
 
 from coterie.core.codec.tls import Reader, Writer, parse
@@ -23,7 +24,7 @@ def keep_proposal(
         raise refuse("too-many-proposals")
     out = Writer().fixed(sender.encode())
     write_proposal(out, proposal)
-    changes: list[tuple[str, bytes | None]] = [(f"{prefix}p/{ref.hex()}", out.bytes())]
+    changes: list[tuple[str, bytes | None]] = [(f"{prefix}p/{ref.hex()}", out.bytes()), (f"{prefix}w/", b"\x01")]
     if private is not None:
         changes.append((f"{prefix}u/{ref.hex()}", private.reveal()))
     return Delta(tuple(changes))
@@ -47,7 +48,6 @@ def find_update_key(rows: Rows, epoch: int, ref: bytes) -> Secret | None:
     return None if row is None else Secret(row)
 
 
-def waiting_proposals(rows: Rows, epoch: int) -> tuple[bytes, ...]:
-    """References of all proposals that wait in an epoch."""
-    prefix = f"{epoch_prefix(epoch)}p/"
-    return tuple(bytes.fromhex(key[len(prefix) :]) for key in sorted(rows.keys(prefix)))
+def proposals_wait(rows: Rows, epoch: int) -> bool:
+    """Whether any proposal of an epoch waits for its commit."""
+    return rows.get(f"{epoch_prefix(epoch)}w/") is not None

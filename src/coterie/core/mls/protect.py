@@ -10,7 +10,7 @@ from coterie.core.mls.framing import AuthData, FramedContent, member
 from coterie.core.mls.group import Group
 from coterie.core.mls.limits import MAX_FIELD, MAX_MESSAGE
 from coterie.core.mls.mls_message import message_header
-from coterie.core.mls.pending import waiting_proposals
+from coterie.core.mls.pending import proposals_wait
 from coterie.core.mls.private_message import REUSE_GUARD_SIZE, PaddedSize, seal_private
 from coterie.core.mls.registry import CONTENT_APPLICATION, WIRE_PRIVATE_MESSAGE
 from coterie.core.mls.rules import refuse
@@ -42,7 +42,7 @@ def protect(
     While a proposal waits nothing may be sent: whoever shall be removed would read it still (section 12.4).
     """
     check_usable(group)
-    if waiting_proposals(rows, group.epoch):
+    if proposals_wait(rows, group.epoch):
         raise refuse("proposals-waiting")
     content = FramedContent(
         group.group_id, group.epoch, member(group.own_leaf), authenticated_data, CONTENT_APPLICATION, plaintext

@@ -3,7 +3,7 @@
 from coterie.core.kernel.secret import Secret
 from coterie.core.mls.framing import member
 from coterie.core.mls.limits import MAX_PENDING_PROPOSALS
-from coterie.core.mls.pending import find_proposal, find_update_key, keep_proposal, waiting_proposals
+from coterie.core.mls.pending import find_proposal, find_update_key, keep_proposal, proposals_wait
 from coterie.core.mls.proposal import Remove
 from coterie.testing.mls_refusals import refused
 from coterie.testing.mls_rows import DictRows
@@ -14,8 +14,8 @@ def test_what_is_kept_is_found_by_its_reference_and_epoch() -> None:
     rows.write(keep_proposal(rows, 3, b"ref", member(4), Remove(9)))
     assert find_proposal(rows, 3, b"ref") == (member(4), Remove(9))
     assert find_update_key(rows, 3, b"ref") is None
-    assert waiting_proposals(rows, 3) == (b"ref",)
-    assert waiting_proposals(rows, 4) == ()
+    assert proposals_wait(rows, 3)
+    assert not proposals_wait(rows, 4)
 
 
 def test_a_reference_that_is_not_here() -> None:
