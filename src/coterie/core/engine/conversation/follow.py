@@ -1,7 +1,7 @@
 """Looking after one conversation: what waited is read, the group mended, what waits is sent."""
 
 from coterie.core.engine.circle import offering
-from coterie.core.engine.conversation import parcel, position, rejoin
+from coterie.core.engine.conversation import left_behind, parcel, position, rejoin
 from coterie.core.engine.conversation.arrival import announced, numbers_of
 from coterie.core.engine.conversation.mend import mend
 from coterie.core.engine.conversation.open_conversation import keep, new, prefer_group
@@ -63,6 +63,7 @@ def look_after(ctx: Context, conversation_id: ConversationId) -> None:
     if conversation is not None:
         mend(ctx, conversation)
         flush(ctx, conversation_id)
+        left_behind.look(ctx, conversation)
 
 
 def _set_state(ctx: Context, conversation_id: ConversationId) -> None:

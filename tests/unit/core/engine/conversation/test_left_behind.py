@@ -1,0 +1,71 @@
+"""Who lacks commits that nobody brings any more asks to be added anew; who gets them in time asks for nothing."""
+
+from coterie.core.engine.conversation import left_behind
+from coterie.core.engine.ports import commands
+from coterie.core.wire import peer_frames
+from coterie.testing import scenes, talking
+from coterie.testing.pipe import Pipe
+from coterie.testing.pipe_parts import Frame, Node
+
+
+def no_commits_to(node: Node, pipe: Pipe) -> None:
+    """Every parcel to this node is swallowed."""
+
+    def swallow(frame: Frame) -> bytes | None:
+        return None if frame.target is node and frame.type == peer_frames.PARCEL else frame.body
+
+    pipe.tamper = swallow
+
+
+def test_who_stays_behind_asks_to_be_added_anew_and_talks_again() -> None:
+    pipe = Pipe()
+    alice, bob, carol, _ = talking.quartet(pipe)
+    talking.group(pipe, alice, "Bob", "Carol", "Dave")
+    pipe.advance(30_000)
+    no_commits_to(bob, pipe)
+    pipe.do(alice, commands.RemoveFromGroup(talking.GROUP, ("Dave",)))
+    pipe.advance(left_behind.PATIENCE // 2)
+    assert scenes.events(bob, "rejoin") == []
+    pipe.advance(2 * left_behind.PATIENCE)
+    assert [event["reason"] for event in scenes.events(bob, "rejoin")] == [left_behind.REASON]
+    pipe.tamper = None
+    pipe.cut()
+    pipe.run()
+    pipe.advance(30_000)
+    for node in (bob, carol):
+        sent = talking.say(pipe, node, talking.GROUP, f"from {node.name}")
+        pipe.advance(30_000)
+        assert talking.state_of(pipe, node, sent).state == "delivered"
+
+
+def test_who_gets_its_commits_late_asks_for_nothing() -> None:
+    pipe = Pipe()
+    alice, bob, _, _ = talking.quartet(pipe)
+    talking.group(pipe, alice, "Bob", "Carol", "Dave")
+    pipe.advance(30_000)
+    no_commits_to(bob, pipe)
+    pipe.do(alice, commands.RemoveFromGroup(talking.GROUP, ("Dave",)))
+    pipe.advance(left_behind.PATIENCE // 2)
+    pipe.tamper = None
+    pipe.cut()
+    pipe.run()
+    pipe.advance(3 * left_behind.PATIENCE)
+    assert scenes.events(bob, "rejoin") == []
+    sent = talking.say(pipe, bob, talking.GROUP, "here")
+    pipe.advance(30_000)
+    assert talking.state_of(pipe, bob, sent).state == "delivered"
+
+
+def test_while_nobody_who_is_further_on_is_linked_it_waits() -> None:
+    pipe = Pipe()
+    alice, bob, carol, dave = talking.quartet(pipe)
+    talking.group(pipe, alice, "Bob", "Carol", "Dave")
+    pipe.advance(30_000)
+    no_commits_to(bob, pipe)
+    pipe.do(alice, commands.RemoveFromGroup(talking.GROUP, ("Dave",)))
+    pipe.advance(left_behind.PATIENCE // 2)
+    for other in (alice, carol, dave):
+        pipe.stop(other)
+    pipe.settle()
+    pipe.advance(3 * left_behind.PATIENCE)
+    assert scenes.events(bob, "rejoin") == []
