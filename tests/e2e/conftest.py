@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,14 @@ def own_network() -> netns.OwnNetwork | None:
 def in_own_network(own_network: netns.OwnNetwork | None) -> Iterator[None]:
     with own_network.inside() if own_network is not None else contextlib.nullcontext():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ignored_signals_are_heard_again() -> None:
+    """A suite that runs in the background may have been started with these ignored, and children inherit that."""
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture
