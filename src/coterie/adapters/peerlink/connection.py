@@ -16,8 +16,11 @@ from coterie.core.kernel.ids import EndpointId
 from coterie.core.kernel.limits import HANDOVER_SIZE, HANDSHAKE_FRAME_SIZE, MIB
 from coterie.core.wire.frames import FrameReader
 
-READ_SIZE = 256 * 1024
-"""Bytes asked for in one read. One call costs about 0.1 ms however much it brings, so ask for much."""
+READ_SIZE = 16 * 1024
+"""Bytes asked for in one read. The binding clears as much memory for each: 0.15 ms for 256 KiB, caches included."""
+
+LARGE_READ_SIZE = 256 * 1024
+"""The same after a read that was full, since one call costs about 0.1 ms however much it brings."""
 
 WRITE_SIZE = 256 * 1024
 """Waiting frames are joined into writes of about this size, for the same reason."""
@@ -47,6 +50,7 @@ class PeerConnection:
         # reference that stays would keep the endpoint's UDP port bound).
         self._streams: tuple[Connection, SendStream, RecvStream] | None = (connection, stream.send(), stream.recv())
         self._reader = FrameReader(HANDSHAKE_FRAME_SIZE)
+        self._read_size = READ_SIZE
         self._queue: deque[bytes] = deque()
         self._queued = 0
         self._max_queued = MAX_QUEUED_HANDSHAKE
@@ -90,13 +94,15 @@ class PeerConnection:
         task may call it, and it is never cancelled in the middle (bytes would be lost): `abort` makes it return.
         """
         while self._streams is not None:
+            size = self._read_size
             try:
-                data = await self._streams[2].read(READ_SIZE)
+                data = await self._streams[2].read(size)
             except IrohError:
                 data = b""
             if not data:
                 self.abort("closed-by-peer")
                 break
+            self._read_size = LARGE_READ_SIZE if len(data) == size else READ_SIZE
             frames = self._reader.feed(data)
             if frames:
                 return frames

@@ -220,13 +220,17 @@ class Database:
         return 0 if row is None else max(0, row[1])
 
     def begin(self) -> None:
-        """Opens the write transaction. Raises `data-dir-missing` when the file was removed under us (T113)."""
-        if self._path is not None and _identity(self._path) != self._identity:
-            raise user_error(DATA_DIR_MISSING)
+        """Opens the write transaction."""
         self.run("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
-        """Makes the transaction durable. After an error it is gone: nothing of it was kept."""
+        """Makes the transaction durable. After an error it is gone: nothing of it was kept.
+
+        Raises `data-dir-missing` when the file was removed under us (T113).
+        """
+        if self._path is not None and _identity(self._path) != self._identity:
+            self.rollback()
+            raise user_error(DATA_DIR_MISSING)
         try:
             self.run("COMMIT")
         except Exception:

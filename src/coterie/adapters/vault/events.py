@@ -10,6 +10,9 @@ from coterie.core.kernel.world import Instant
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Made once: `json.dumps` would make one for each event."""
 
+EMPTIED = ""
+"""The kind of a row that only keeps its id."""
+
 
 class EventsTable:
     def __init__(self, db: Database) -> None:
@@ -29,12 +32,17 @@ class EventsTable:
                 break
             last = row_id
         found = self._db.rows(
-            "SELECT id, at, kind, data FROM events WHERE id > ? AND id <= ? ORDER BY id", (event_id, last)
+            f"SELECT id, at, kind, data FROM events WHERE id > ? AND id <= ? AND kind <> '{EMPTIED}' ORDER BY id",
+            (event_id, last),
         )
         return [Event(row_id, Instant(at), kind, json.loads(data)) for row_id, at, kind, data in found]
 
     def last_id(self) -> int:
-        return self._db.count("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0)")
+        return self._db.count("SELECT coalesce(max(id), 0) FROM events")
 
     def prune(self, before: Instant) -> None:
-        self._db.run("DELETE FROM events WHERE at < ?", (before,))
+        """The last row stays, without its content: the next id is one more than it. (AUTOINCREMENT would do the same at
+        the price of one more page in every commit.)"""
+        last = self.last_id()
+        self._db.run("DELETE FROM events WHERE at < ? AND id < ?", (before, last))
+        self._db.run("UPDATE events SET kind = ?, data = '{}' WHERE id = ? AND at < ?", (EMPTIED, last, before))

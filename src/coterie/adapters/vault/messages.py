@@ -72,7 +72,7 @@ class MessagesTable:
 
     def by_number(self, conversation_id: ConversationId, device_id: DeviceId, number: int) -> Message | None:
         return self._one(
-            "conversation_id = ? AND device_id = ? AND number = ? AND number > 0",
+            "conversation_id = ? AND device_id = ? AND number = ? AND number > 0 AND received_at = 0",
             (conversation_id, device_id, number),
         )
 

@@ -76,7 +76,7 @@ class Vault:
         return self._database.in_transaction
 
     def begin(self) -> None:
-        """Opens the batch's transaction; raises `data-dir-missing` when the files were removed under us."""
+        """Opens the batch's transaction."""
         self._database.begin()
 
     def savepoint(self) -> AbstractContextManager[None]:
@@ -84,7 +84,10 @@ class Vault:
         return self._database.savepoint()
 
     def commit(self) -> None:
-        """Makes the batch durable (WAL, synchronous=FULL). After an error nothing of it was kept."""
+        """Makes the batch durable (WAL, synchronous=FULL). After an error nothing of it was kept.
+
+        Raises `data-dir-missing` when the files were removed under us.
+        """
         self._database.commit()
 
     def rollback(self) -> None:

@@ -3,6 +3,7 @@ import ctypes
 import hashlib
 import inspect
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -77,3 +78,34 @@ def test_a_cancelled_call_is_freed_and_its_late_answer_does_no_harm() -> None:
         await asyncio.sleep(0.06)
 
     asyncio.run(story())
+
+
+def test_answers_that_come_together_wake_the_loop_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        loop = asyncio.get_running_loop()
+        woken: list[object] = []
+        usual = loop.call_soon_threadsafe
+
+        def counted(call: Any, *arguments: Any) -> Any:
+            woken.append(call)
+            return usual(call, *arguments)
+
+        monkeypatch.setattr(loop, "call_soon_threadsafe", counted)
+        calls = [asyncio.create_task(call(FakeFuture((READY, 0.01)))) for _ in range(20)]
+        await asyncio.sleep(0)
+        time.sleep(0.1)  # noqa: ASYNC251 - the loop is busy while all of them come
+        assert await asyncio.gather(*calls) == ["7"] * 20
+        assert len(woken) == 1
+        assert await call(FakeFuture((READY, 0.01))) == "7"  # and it is woken again for the next
+        assert len(woken) == 2
+
+    asyncio.run(story())
+
+
+def test_an_answer_for_a_loop_that_is_closed_does_no_harm() -> None:
+    loop = asyncio.new_event_loop()
+    inbox = fast_calls._Inbox(loop)
+    waiter = loop.create_future()
+    loop.close()
+    inbox.put(waiter, READY)
+    assert not waiter.done()

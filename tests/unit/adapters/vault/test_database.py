@@ -219,8 +219,12 @@ def test_T113_a_directory_removed_under_us_is_noticed_before_anything_is_accepte
     home = tmp_path / "home"
     home.mkdir()
     database = opened(created(home))
+    database.begin()
+    database.run("INSERT INTO note (body) VALUES (x'00')")
     home.rename(tmp_path / "elsewhere")
-    assert code_of(database.begin) == "data-dir-missing"
+    assert code_of(database.commit) == "data-dir-missing"
+    assert not database.in_transaction
+    assert database.count("SELECT count(*) FROM note WHERE body = x'00'") == 0
     database.close()
 
 
@@ -230,7 +234,8 @@ def test_T113_a_file_replaced_under_us_is_noticed(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     created(other).replace(path)
-    assert code_of(database.begin) == "data-dir-missing"
+    database.begin()
+    assert code_of(database.commit) == "data-dir-missing"
     database.close()
 
 

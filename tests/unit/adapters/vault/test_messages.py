@@ -54,7 +54,7 @@ def test_states_move_from_where_they_are(store: VaultStore) -> None:
 
 
 def test_messages_are_found_by_client_id_and_number(store: VaultStore) -> None:
-    for message in (FIRST, SECOND):
+    for message in (THEIRS, FIRST, SECOND):  # THEIRS has the number of SECOND, and was received
         store.messages.add(message)
     assert store.messages.by_client_id(TALK, "client-1") == FIRST
     assert store.messages.by_client_id(TALK, "") is None

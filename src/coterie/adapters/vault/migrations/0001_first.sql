@@ -256,7 +256,7 @@ CREATE TABLE messages (
 CREATE INDEX messages_in_order ON messages (conversation_id, "order", message_id);
 CREATE INDEX messages_unsent ON messages (conversation_id) WHERE state = 'queued' AND number = 0;
 CREATE INDEX messages_by_client ON messages (conversation_id, client_id) WHERE client_id <> '';
-CREATE INDEX messages_by_number ON messages (conversation_id, device_id, number) WHERE number > 0;
+CREATE INDEX messages_by_number ON messages (conversation_id, device_id, number) WHERE number > 0 AND received_at = 0;
 
 -- How far one of our messages came with one recipient.
 CREATE TABLE receipts (
@@ -276,9 +276,9 @@ CREATE TABLE reports (
   PRIMARY KEY (conversation_id, message_id)
 ) STRICT, WITHOUT ROWID;
 
--- Events for programs, kept 30 days; ids rise and are never used twice.
+-- Events for programs, kept 30 days; ids rise and are never used twice. The last row stays, emptied when it is old.
 CREATE TABLE events (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
   kind TEXT NOT NULL,
   data TEXT NOT NULL

@@ -59,7 +59,8 @@ class Messages(Protocol):
 
     def by_client_id(self, conversation_id: ConversationId, client_id: str) -> Message | None: ...
 
-    def by_number(self, conversation_id: ConversationId, device_id: DeviceId, number: int) -> Message | None: ...
+    def by_number(self, conversation_id: ConversationId, device_id: DeviceId, number: int) -> Message | None:
+        """One that this device sent (never one that was received)."""
 
     def history(
         self, conversation_id: ConversationId, after: tuple[int, bytes] | None, limit: int, *, newest: bool
