@@ -76,6 +76,7 @@ def _set_state(ctx: Context, conversation_id: ConversationId) -> None:
     state = "active" if inside else "left"
     if state != conversation.state:
         ctx.store.conversations.set_state(conversation_id, state)
+        position.plan(ctx, conversation_id)  # what we did not tell while we were out
     if not inside:
         for message in ctx.store.messages.unsent(conversation_id):
             receipts.end(ctx, message, "failed", NOT_A_MEMBER)

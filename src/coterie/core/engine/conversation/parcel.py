@@ -205,14 +205,15 @@ def _enter(
 
 
 def _take_back(ctx: Context, conversation: Conversation, record: GroupRecord, branch: Mapping[int, EpochId]) -> None:
-    """What we said on a branch that we have left nobody on this one can read: to who lacks it, it goes out anew."""
+    """What we said before and is still on its way is looked at again, with those who are linked: what they cannot read
+    goes out anew. What we said on a branch that we have left nobody on this one can read."""
     log = dict(epochs.log_of(ctx, record.group_id))
-    own = own_device(ctx, conversation.circle_id)
-    for envelope in ctx.store.envelopes.of_sender(conversation.conversation_id, own) if branch else ():
+    ours = ctx.store.envelopes.of_sender(conversation.conversation_id, own_device(ctx, conversation.circle_id))
+    for envelope in ours if branch else ():
         if envelope.group_id == record.group_id and log.get(envelope.epoch) != branch.get(envelope.epoch):
             ctx.store.envelopes.drop(envelope.envelope_id)
-            for link in ctx.links.of_circle(conversation.circle_id):
-                link.passed_over.add(conversation.conversation_id)
+    for link in ctx.links.of_circle(conversation.circle_id) if ours else ():
+        link.passed_over.add(conversation.conversation_id)
 
 
 def _check_joined(joined: Joined, circle_id: CircleId, frame: peer_frames.Parcel, seen: Announced) -> None:

@@ -75,6 +75,20 @@ def test_epochs_that_follow_each_other_are_told_once() -> None:
     assert told(alice, bob, conversation) == (1, place(bob, conversation))
 
 
+def test_what_was_not_told_while_a_device_was_out_is_told_once_it_is_in_again() -> None:
+    pipe = Pipe()
+    alice, bob, _ = scenes.trio(pipe)
+    talking.group(pipe, alice, "Bob", "Carol")
+    conversation = talking.conversation_of(bob, "group")
+    bob.store.conversations.set_state(conversation.conversation_id, "left")
+    del bob.timers[position.TIMER + to_base32(conversation.conversation_id)]
+    position.tell(pipe.context(bob), talking.conversation_of(bob, "group"))  # as when the timer falls due just now
+    pipe.advance(position.PAUSE + 1_000)  # the positions of the others come: now Bob is looked after, and in again
+    assert told(alice, bob, conversation) == (0, None)
+    pipe.advance(position.PAUSE + 1_000)
+    assert told(alice, bob, conversation) == (1, place(bob, conversation))
+
+
 def test_planning_twice_sets_one_timer_and_after_it_was_told_another_can_be_set() -> None:
     pipe = Pipe()
     _, bob, _, conversation = world(pipe)
