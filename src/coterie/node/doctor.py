@@ -101,12 +101,21 @@ def _passphrase_file() -> Check:
     if not named:
         return _ok("passphrase", "asked for on the terminal")
     try:
-        mode = stat.S_IMODE(Path(named).stat().st_mode)
+        mode = Path(named).stat().st_mode
+        empty = stat.S_ISREG(mode) and _is_empty(Path(named))  # a pipe can be read only once
     except OSError:
         return _bad("passphrase", "its file cannot be read", f"see {FILE_VARIABLE}")
-    if mode & 0o077:
+    if empty:
+        return _bad("passphrase", "its file is empty", f"write the passphrase into {named}")
+    if stat.S_IMODE(mode) & 0o077:
         return _note("passphrase", "others may read its file", f"chmod 600 {named}")
     return _ok("passphrase", "in a file, closed to others")
+
+
+def _is_empty(path: Path) -> bool:
+    """Nothing, or the end of a line alone."""
+    with path.open("rb") as stream:
+        return stream.read(3) in (b"", b"\n", b"\r\n")
 
 
 def _disk(home: Home) -> Check:

@@ -81,6 +81,9 @@ def test_a_passphrase_file_that_others_may_read_or_nobody(
     assert found(home)["passphrase"].level == "note"
     file.chmod(0o600)
     assert found(home)["passphrase"].level == "ok"
+    for nothing in ("", "\n", "\r\n"):
+        file.write_bytes(nothing.encode())
+        assert found(home)["passphrase"].level == "bad"
 
 
 def test_a_full_disk(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
