@@ -2,13 +2,12 @@
 
 from coterie.core.engine.circle import offering
 from coterie.core.engine.conversation import left_behind, parcel, position, rejoin
-from coterie.core.engine.conversation.arrival import announced, numbers_of
+from coterie.core.engine.conversation.arrival import announced
 from coterie.core.engine.conversation.mend import mend
 from coterie.core.engine.conversation.open_conversation import keep, new, prefer_group
 from coterie.core.engine.conversation.receive import refuse
 from coterie.core.engine.conversation.receive import take as take_envelope
 from coterie.core.engine.conversation.send import flush
-from coterie.core.engine.delivery import numbers as arithmetic
 from coterie.core.engine.delivery import receipts
 from coterie.core.engine.delivery.outgoing import transmit_pending
 from coterie.core.engine.delivery.passing_on import DIGESTS
@@ -168,8 +167,7 @@ def _retry(ctx: Context, held: Held) -> bool:
                 rejoin.answered(ctx, conversation)
         elif isinstance(frame, peer_frames.Envelope):
             envelope = announced(frame.message, frame.conversation_id)
-            had = arithmetic.has(numbers_of(ctx, envelope.header), envelope.header.number)
-            taken = had or take_envelope(ctx, conversation, envelope, held.envelope_id, held.from_device)
+            taken = take_envelope(ctx, conversation, envelope, held.envelope_id, held.from_device)
     except NotYet as wait:
         ask_author(ctx, conversation.circle_id, held.conversation_id, wait)
         return False

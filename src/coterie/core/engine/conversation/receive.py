@@ -39,9 +39,6 @@ def envelope_frame(ctx: Context, link: Link, frame: peer_frames.Envelope) -> Non
         envelope = announced(frame.message, frame.conversation_id)
         if conversation is not None and not shares(ctx, conversation, link.device_id):
             raise PeerError("not-a-member", "the peer is not in this conversation")
-        if conversation is not None and arithmetic.has(numbers_of(ctx, envelope.header), envelope.header.number):
-            ctx.emit(Acknowledge(link.conn, envelope_id))
-            return
         try:
             if conversation is None:
                 raise NotYet(holding.UNKNOWN_GROUP)
@@ -70,12 +67,15 @@ def refuse(
 def take(
     ctx: Context, conversation: Conversation, envelope: Announced, envelope_id: EnvelopeId, from_device: DeviceId
 ) -> bool:
-    """Opens and stores one envelope in this transaction. Raises NotYet or PeerError with nothing changed.
+    """Opens and stores one envelope in this transaction, unless its number is had. Raises NotYet or PeerError with
+    nothing changed.
 
     False for one that we cannot read: it is not acknowledged, and our vector asks its author for the content.
     """
     header = envelope.header
     known = numbers_of(ctx, header)
+    if arithmetic.has(known, header.number):
+        return True
     arithmetic.check_jump(known, header.number)
     try:
         opened = open_application(ctx, conversation, envelope)

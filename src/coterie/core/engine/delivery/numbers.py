@@ -44,8 +44,8 @@ def had(numbers: Numbers, number: int) -> Numbers:
     if number < numbers.start:
         return had(_from(numbers, number), number)
     unreadable = tuple(n for n in numbers.unreadable if n != number) if numbers.unreadable else ()
-    if number == numbers.contiguous + 1 and not numbers.ranges:
-        return replace(numbers, contiguous=number, unreadable=unreadable)
+    if number == numbers.contiguous + 1 and not numbers.ranges:  # as nearly always
+        return Numbers(numbers.conversation_id, numbers.sender_device, numbers.start, number, (), unreadable)
     ranges = _joined([*numbers.ranges, (number, number)])
     contiguous = numbers.contiguous
     if ranges[0][0] == contiguous + 1:
