@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from coterie.cli.output import discard
 from coterie.core.kernel.errors import CoterieError
 from coterie.testing.mls_vector_clients import check_passive_client
 from coterie.testing.mls_vector_keys import (
@@ -69,6 +70,9 @@ def run_case(case: object) -> tuple[str, str, str]:
         return name, "failed", str(mismatch)
     except CoterieError as error:
         return name, "failed", f"{error.code}: {error.message}"
+    except KeyError as error:
+        field = str(error.args[0]) if error.args else ""
+        return name, "failed", f"{field} is missing" if field.isidentifier() else "KeyError while checking"
     except Exception as error:  # noqa: BLE001  whatever escapes is a failed case, not the end of the run
         return name, "failed", f"{type(error).__name__} while checking"
     return name, "passed", ""
@@ -118,11 +122,16 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m coterie.testing.mls_vectors FILE…", file=sys.stderr)
         return 2
     counts: Counter[str] = Counter()
-    for argument in arguments:
-        for result, line in run_file(Path(argument)):
-            counts[result] += 1
-            print(line)
-    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    try:
+        for argument in arguments:
+            for result, line in run_file(Path(argument)):
+                counts[result] += 1
+                print(line)
+        print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped", flush=True)
+    except OSError as problem:  # of writing: whoever has read enough of it, or a full disk
+        discard(sys.stdout)
+        print(f"not all of it could be written: {problem.strerror}", file=sys.stderr)
+        return 1
     return 1 if counts["failed"] else 0
 
 

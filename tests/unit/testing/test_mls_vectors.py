@@ -1,6 +1,9 @@
 """The command: counts, lines and exit codes."""
 
+import errno
+import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +76,28 @@ def test_a_missing_file_a_folder_and_no_file(tmp_path: Path, capsys: pytest.Capt
     assert main([str(tmp_path / "absent.json"), str(tmp_path)]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 2 failed, 0 skipped"
     assert main([]) == 2
+
+
+def test_what_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = json.loads((DATA / "crypto-basics.json").read_text("utf-8"))[0]
+    del case["ref_hash"]
+    assert main([write(tmp_path, [case])]) == 1
+    assert capsys.readouterr().out.splitlines()[0].endswith(" failed (ref_hash is missing)")
+
+
+class Refusing(io.StringIO):
+    """A reader that has gone, or a full disk."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+def test_a_reader_that_has_seen_enough_makes_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Refusing())
+    assert main([str(DATA / "deserialization.json")]) == 1
+    assert capsys.readouterr().err == "not all of it could be written: Broken pipe\n"
 
 
 def test_a_case_has_one_line_whatever_is_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
