@@ -9,8 +9,8 @@ from coterie.api.schema import Record
 
 
 class LinkStatus(Record, frozen=True, kw_only=True):
-    """One device of another person. `presence`: linked, dialling or away. Ages are null where it never was.
-    The bytes are those of the link that stands, handshake and pings included."""
+    """One device of another person. `presence`: linked, dialling or away; `queued`: what it still has to take.
+    Ages are null where it never was. The bytes are those of the link that stands, handshake and pings included."""
 
     person: str
     device_id: str
@@ -38,8 +38,9 @@ class CircleStatus(Record, frozen=True, kw_only=True):
 
 
 class Status(Record, frozen=True, kw_only=True):
-    """`node`: ready, stopping or stopped. `ready` is true exactly when the node takes commands. The API server
-    fills home, socket, pid and version in."""
+    """`node`: ready, stopping or stopped. `ready` is true exactly when the node takes commands. `queued`: all that
+    waits for devices of others, and the messages that wait until they can be encrypted, which no link counts yet.
+    The API server fills home, socket, pid and version in."""
 
     schema: Literal["status/1"] = "status/1"
     node: str

@@ -25,7 +25,7 @@ def complete(view: StatusView, shell: Shell, started_at: str) -> status_schema.S
         ready=True,
         started_at=started_at,
         last_event=view.last_event,
-        queued=view.queued,
+        queued=view.queued + sum(circle.queued for circle in circles),
         circles=circles,
     )
 
