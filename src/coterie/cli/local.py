@@ -10,6 +10,7 @@ import typer
 from coterie.cli import display, output, passphrase
 from coterie.cli.options import HomeOption, JsonOption, place
 from coterie.cli.programs import Programs
+from coterie.core.kernel.errors import UserError
 
 
 def register(app: typer.Typer, programs: Programs) -> None:
@@ -21,13 +22,13 @@ def register(app: typer.Typer, programs: Programs) -> None:
         where = place(home)
         programs.check_new(where)
         programs.init(where, passphrase.chosen())
-        output.talk(f"the vault is at {display.plain(str(where.root))}; now run: coterie up")
+        output.talk(f"the vault is at {display.plain(str(where.root))}; now run: coterie {where.option} up")
 
     @app.command()
     def up(
         home: HomeOption = None,
         listen: Annotated[
-            str,
+            str | None,
             typer.Option(
                 "--listen",
                 envvar="COTERIE_LISTEN",
@@ -35,13 +36,15 @@ def register(app: typer.Typer, programs: Programs) -> None:
                 metavar="ADDR[:PORT]",
                 help="What to bind and to offer to others (else COTERIE_LISTEN, else everything).",
             ),
-        ] = "",
+        ] = None,
     ) -> None:
         """Run the node in the foreground until Ctrl-C or SIGTERM."""
         where = place(home)
+        if listen == "":  # as `--listen "$ADDR"` without that variable: nobody asked for everything
+            raise UserError("bad-listen-address", "--listen names no address", "for example 127.0.0.1:4711")
         with _ended_by_a_signal():
             programs.check_startable(where)
-            programs.up(where, passphrase.existing(), listen)
+            programs.up(where, passphrase.existing(), listen or "")
 
     @app.command()
     def doctor(home: HomeOption = None, json: JsonOption = False) -> int:

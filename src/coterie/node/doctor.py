@@ -87,7 +87,7 @@ def _directory(home: Home) -> Check:
 
 def _files(home: Home) -> Check:
     if not data_dir.is_there(home.vault):
-        return _note("vault", "there is none", "make it: coterie init")
+        return _note("vault", "there is none", f"make it: coterie {home.option} init")
     if not data_dir.is_there(home.vault_key):
         return _bad("vault", "its key file is missing", "restore vault.db and vault.key together from a backup")
     for path in (home.vault, home.vault_key):

@@ -48,7 +48,7 @@ def init(home: Home, passphrase: Secret) -> None:
 def check_new(home: Home) -> None:
     """Raises `vault-exists` before anybody is asked for a passphrase."""
     if data_dir.is_there(home.vault):
-        raise UserError("vault-exists", "there is a vault here already", "start it: coterie up")
+        raise UserError("vault-exists", "there is a vault here already", f"start it: coterie {home.option} up")
 
 
 def check_startable(home: Home) -> None:

@@ -22,6 +22,7 @@ def test_init_takes_home_and_passphrase(line: Line, home: Home) -> None:
     ran = line("init")
     assert (ran.status, ran.out) == (0, "")
     assert line.called.calls == [("init", home, b"secret")]
+    assert ran.err == f"the vault is at {home.root}; now run: coterie {home.option} up\n"
 
 
 @pytest.mark.parametrize("arguments", [["--home", "{}", "up"], ["up", "--home", "{}"], ["--home={}", "up"]])
@@ -36,6 +37,15 @@ def test_up_listens_where_it_is_told(line: Line, home: Home, monkeypatch: pytest
     monkeypatch.setenv("COTERIE_LISTEN", "127.0.0.2")
     line("up")
     assert [call[3] for call in line.called.calls] == ["127.0.0.1:4711", "127.0.0.2"]
+
+
+def test_an_empty_listen_address_is_not_everything(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = line("up", "--listen", "")
+    assert (ran.status, line.called.calls) == (1, [])
+    assert ran.err.startswith("error: bad-listen-address: ")
+    monkeypatch.setenv("COTERIE_LISTEN", "")
+    assert line("up").status == 0
+    assert line.called.calls[0][3] == ""
 
 
 def test_a_refusal_is_shown(line: Line) -> None:
