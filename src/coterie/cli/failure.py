@@ -45,7 +45,7 @@ def plain(text: str) -> str:
 
 
 def _usage(failure: ClickException, arguments: list[str]) -> int:
-    message = _shortened(failure.format_message(), arguments).rstrip(".")
+    message = " ".join(map(str.strip, _shortened(failure.format_message(), arguments).splitlines())).rstrip(".")
     context = failure.ctx if isinstance(failure, UsageError) else None
     command = context.command_path if context is not None else "coterie"
     hint = f"{command} --help"

@@ -58,6 +58,11 @@ def test_nonsense_is_a_usage_error_in_one_line_and_a_hint(line: Line, arguments:
     assert line.called.calls == []
 
 
+def test_what_may_be_chosen_stands_in_the_one_line(line: Line) -> None:
+    first, _ = line("circle", "role", "bob").err.splitlines()
+    assert first == "error: usage: missing argument 'ROLE'. Choose from: owner, admin, member, guest"
+
+
 @pytest.mark.parametrize("word", ["x" * 5000, "\x1b[31m" * 20, "\u202e" * 50, "a b " * 400, "\n\n\n", "'" * 300])
 @pytest.mark.parametrize(
     "before",
