@@ -1,10 +1,14 @@
 """README and CONTRIBUTING name what is there (`make docs` writes the help text)."""
 
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from bench.__main__ import PARTS
 from coterie.testing.readme_help import help_text, with_help
 from tests.architecture.repository import ROOT, tracked_files
 
@@ -44,6 +48,20 @@ def test_every_folder_of_the_plan_that_is_named_exists(name: str) -> None:
         folders = [f"src/coterie/{folder}" for folder in re.findall(r"^\| `([a-z_/]+)` \|", text, re.MULTILINE)]
     assert len(folders) > 8
     assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
+
+
+@pytest.mark.parametrize(
+    "command", re.findall(r"^    \.venv/bin/pytest (.*?tests/.*?) *(?:#.*)?$", read("CONTRIBUTING.md"), re.MULTILINE)
+)
+def test_every_way_to_run_one_thing_finds_a_test(command: str) -> None:
+    arguments = [sys.executable, "-m", "pytest", "--collect-only", "-q", *shlex.split(command)]
+    assert subprocess.run(arguments, cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+def test_the_part_of_the_bench_that_is_named_exists() -> None:
+    named = re.findall(r"--only ([\w.-]+)", read("CONTRIBUTING.md"))
+    assert named
+    assert set(named) <= set(PARTS)
 
 
 def test_every_folder_of_the_package_is_in_the_plan() -> None:
