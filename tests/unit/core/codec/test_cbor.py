@@ -71,6 +71,14 @@ def test_rfc_8949_appendix_a(value: Any, text: str) -> None:
     assert type(decoded) is type(value)
 
 
+def test_numbers_at_the_steps_of_their_heads() -> None:
+    steps = {255: "18ff", 256: "190100", 65_535: "19ffff", 65_536: "1a00010000"}
+    steps |= {(1 << 32) - 1: "1affffffff", 1 << 32: "1b0000000100000000"}
+    for number, text in steps.items():
+        assert encode(number).hex() == text
+        assert decode(bytes.fromhex(text)) == number
+
+
 def test_not_a_number_has_one_form() -> None:
     assert encode(math.nan) == b"\xf9\x7e\x00"
     assert math.isnan(decode(b"\xf9\x7e\x00"))  # type: ignore[arg-type]
@@ -148,6 +156,15 @@ def test_T006_another_encoding_of_the_same_value_is_refused(text: str) -> None:
 )
 def test_what_is_no_value_of_ours_is_malformed(text: str) -> None:
     refused(text, "malformed")
+
+
+def test_T004_reserved_lengths_are_malformed_whatever_follows() -> None:
+    for major in range(8):
+        for info in (28, 29, 30):
+            for following in (0, 1, 64, 128):
+                with pytest.raises(PeerError) as caught:
+                    decode(bytes([major << 5 | info]) + bytes(following))
+                assert caught.value.code == "malformed"
 
 
 @pytest.mark.parametrize(

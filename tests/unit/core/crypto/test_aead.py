@@ -41,6 +41,19 @@ def test_T012_a_cut_or_extended_tag_is_refused(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize("suite", ALL, ids=lambda s: s.name)
+def test_T012_a_key_that_is_kept_ready_opens_no_more_than_any_other(suite: Suite) -> None:
+    ready = aead.ReadyKey(suite, key_of(suite))
+    sealed = ready.seal(NONCE, b"aad", b"hello")
+    assert sealed == aead.seal(suite, key_of(suite), NONCE, b"aad", b"hello")
+    assert ready.open_sealed(NONCE, b"aad", sealed) == b"hello"
+    altered = [sealed[:size] for size in range(len(sealed))] + [sealed + b"\x00", bytes([sealed[0] ^ 1]) + sealed[1:]]
+    for aad, other in [(b"other", sealed), *((b"aad", other) for other in altered)]:
+        with pytest.raises(PeerError) as caught:
+            ready.open_sealed(NONCE, aad, other)
+        assert caught.value.code == "bad-ciphertext"
+
+
+@pytest.mark.parametrize("suite", ALL, ids=lambda s: s.name)
 def test_a_key_of_another_suite_is_our_bug(suite: Suite) -> None:
     wrong = b"\x04" * (48 - suite.key_size)
     with pytest.raises(ValueError, match="key"):

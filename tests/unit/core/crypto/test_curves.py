@@ -36,7 +36,8 @@ def test_points_have_one_encoding(curve: Curve) -> None:
     assert curve.encode(curve.parse(encoded)) == encoded
     other = next(each for each in ALL if each is not curve)
     infinity = bytes(curve.point_size)
-    for wrong in (b"", encoded[:-1], encoded + b"\x00", b"\x02" + encoded[1:33], infinity, point(other, 7)):
+    hybrid = [bytes([form]) + encoded[1:] for form in (0, 2, 3, 5, 6, 7)]
+    for wrong in (b"", encoded[:-1], encoded + b"\x00", b"\x02" + encoded[1:33], infinity, point(other, 7), *hybrid):
         with pytest.raises(PeerError) as caught:
             curve.parse(wrong)
         assert caught.value.code == "malformed"

@@ -19,6 +19,12 @@ def test_rfc_5869_case_1() -> None:
     assert okm.hex() == ("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865")
 
 
+def test_expand_gives_at_most_255_blocks() -> None:
+    assert len(kdf.expand(SHA256, b"\x07" * 32, b"info", 255 * 32)) == 255 * 32
+    with pytest.raises(ValueError, match="255"):
+        kdf.expand(SHA256, b"\x07" * 32, b"info", 255 * 32 + 1)
+
+
 @pytest.mark.parametrize("suite", [SHA256, SHA384])
 @pytest.mark.parametrize("length", [1, 12, 16, 32, 48, 49, 200])
 def test_expand_with_label_is_expand_of_the_spelt_out_label(suite: object, length: int) -> None:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from coterie.core.mls.apply_proposals import apply_proposals, verify_new_keys
 from coterie.core.mls.extension import Extension
 from coterie.core.mls.framing import member
-from coterie.core.mls.key_packages import parse_key_package
+from coterie.core.mls.key_packages import new_key_package, parse_key_package
 from coterie.core.mls.proposal import Add, GroupContextExtensions, PreSharedKey, Proposal, Remove, Update
 from coterie.core.mls.proposal_list import Listed, Listing
 from coterie.core.mls.propose import propose_update
 from coterie.core.mls.psk_id import external_psk
 from coterie.core.mls.registry import EXTENSION_COTERIE
-from coterie.testing.mls_party import Party
+from coterie.testing.mls_party import NOT_AFTER, NOT_BEFORE, Party
 from coterie.testing.mls_refusals import refused
 
 Trio = tuple[Party, Party, Party]
@@ -71,6 +71,17 @@ def test_a_newcomer_that_lacks_an_extension_of_the_group(trio: Trio) -> None:
     context = replace(group.context, extensions=(Extension(0x1234, b""),))
     with refused("leaf-group-extension"):
         apply_proposals(alice.suite, group.tree, context, listing(Add(package)))
+
+
+def test_a_newcomer_that_does_not_know_the_credentials_of_the_group(trio: Trio) -> None:
+    """A commit that only adds has no path, with which the credentials would be judged again."""
+    alice, dora = trio[0], Party("dora")
+    group = alice.group
+    deaf = replace(dora.leaf, capabilities=replace(dora.leaf.capabilities, credentials=()))
+    made = new_key_package(dora.suite, deaf, not_before=NOT_BEFORE, not_after=NOT_AFTER, entropy=dora.entropy)
+    package = parse_key_package(dora.sign(made).message)
+    with refused("leaf-credential-support"):
+        apply_proposals(alice.suite, group.tree, group.context, listing(Add(package)))
 
 
 def test_pre_shared_keys_are_listed_in_order(trio: Trio) -> None:

@@ -1,5 +1,7 @@
 """Making commits: what goes in, what comes out."""
 
+from dataclasses import replace
+
 import pytest
 
 from coterie.core.kernel.secret import Secret
@@ -128,6 +130,28 @@ def test_a_new_leaf_with_another_key_and_identity(trio: Trio) -> None:
     carol.open(staged.message)
     alice.signer = fresh.signer
     assert bob.read(alice.send(b"with the new key")) == b"with the new key"
+
+
+def test_a_new_leaf_is_judged_before_its_commit_is_sent(trio: Trio) -> None:
+    """Everybody else would refuse the commit, and its maker would be alone in the next epoch."""
+    alice, bob, carol = trio
+    extended = bob.commit(CommitPlan(extensions=(Extension(EXTENSION_COTERIE, b""),))).message
+    alice.open(extended)
+    able = alice.leaf.capabilities
+    with refused("leaf-group-extension"):
+        alice.stage(CommitPlan(leaf=replace(alice.leaf, capabilities=replace(able, extensions=()))))
+    with refused("leaf-credential-support"):
+        alice.stage(CommitPlan(leaf=replace(alice.leaf, capabilities=replace(able, credentials=()))))
+    with refused("leaf-signature-key-taken"):
+        alice.stage(CommitPlan(leaf=replace(alice.leaf, signature_key=carol.signer.public_key)))
+
+
+def test_a_new_leaf_goes_along_with_a_newcomer(trio: Trio) -> None:
+    alice, bob, _ = trio
+    old = alice.group.member(0)
+    package = Party("dora").key_package().message
+    bob.open(alice.commit(CommitPlan(adds=(package,), leaf=alice.leaf)).message)
+    assert bob.group.member(0) not in (None, old)
 
 
 def test_a_padded_private_commit_with_authenticated_data(trio: Trio) -> None:

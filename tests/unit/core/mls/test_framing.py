@@ -69,10 +69,12 @@ def test_other_senders_are_malformed(wrong: bytes) -> None:
 
 
 def test_unknown_contents_are_malformed() -> None:
-    for kind in (0, 4):
-        with pytest.raises(PeerError) as caught:
-            parse(read_framed_content, replace(TEXT, content_type=kind).encode())
-        assert caught.value.code == "malformed"
+    """Whatever follows: nothing, or what would be a good body of a kind that is known."""
+    for content in (*CONTENTS, replace(TEXT, body=b"")):
+        for kind in (0, 4):
+            with pytest.raises(PeerError) as caught:
+                parse(read_framed_content, replace(content, content_type=kind).encode())
+            assert caught.value.code == "malformed"
 
 
 def test_the_context_is_signed_by_those_inside_only() -> None:

@@ -8,20 +8,25 @@ import pytest
 from coterie.core.crypto import aead
 from coterie.core.crypto.hpke import encrypt_with_label
 from coterie.core.crypto.kdf import derive_secret, extract
+from coterie.core.crypto.kem import generate_key_pair
 from coterie.core.crypto.signature import sign_content
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.secret import Secret
 from coterie.core.mls.commits import CommitPlan
-from coterie.core.mls.extension import Extension
+from coterie.core.mls.credential import basic_credential
+from coterie.core.mls.extension import Extension, Extensions
 from coterie.core.mls.group_info import GroupInfo, parse_group_info
 from coterie.core.mls.join import join, open_welcome, welcome_refs
 from coterie.core.mls.key_packages import NewKeyPackage, parse_key_package
 from coterie.core.mls.key_schedule import confirmation_tag, schedule_from_joiner, welcome_key, zero_secret
+from coterie.core.mls.leaf_node import LeafNode
 from coterie.core.mls.mls_message import encode_message, parse_message
 from coterie.core.mls.past import open_past
 from coterie.core.mls.psk import NO_PSKS
-from coterie.core.mls.psk_id import PreSharedKeyId, external_psk
+from coterie.core.mls.psk_id import PreSharedKeyId, external_psk, resumption_psk
+from coterie.core.mls.ratchet_tree import RatchetTree
 from coterie.core.mls.registry import EXTENSION_RATCHET_TREE, PSK_RESUMPTION, USAGE_BRANCH, USAGE_REINIT
+from coterie.core.mls.tree_hash import tree_hash
 from coterie.core.mls.update_path import HpkeCiphertext
 from coterie.core.mls.welcome import EncryptedGroupSecrets, GroupSecrets, Welcome
 from coterie.testing.mls_party import Party, parties
@@ -66,6 +71,24 @@ class Invited:
         sealed = encrypt_with_label(suite, init_key, "Welcome", sealed_info, plain, self.alice.entropy)
         entry = EncryptedGroupSecrets(self.parsed.secrets[0].new_member, HpkeCiphertext(*sealed))
         return encode_message(Welcome(suite.id, (entry,), sealed_info))
+
+    def showing(self, tree: RatchetTree, extensions: Extensions = ()) -> bytes:
+        """The Welcome to a group with this tree and these extensions: hash, tag and signature are right."""
+        suite = self.alice.suite
+
+        def shown(info: GroupInfo) -> GroupInfo:
+            context = replace(info.context, tree_hash=tree_hash(tree), extensions=extensions)
+            made = schedule_from_joiner(suite, self.secrets.joiner_secret, zero_secret(suite), context.encode())
+            tag = confirmation_tag(suite, made.secrets.confirmation, context.confirmed_transcript_hash)
+            return GroupInfo(context, (Extension(EXTENSION_RATCHET_TREE, tree.encode()),), tag, info.signer)
+
+        return self.again(info=shown, secrets=lambda s: replace(s, path_secret=None), signer=self.alice)
+
+    @property
+    def tree(self) -> RatchetTree:
+        """A copy of the tree with Dora in it."""
+        assert self.staged.group is not None
+        return self.staged.group.tree.copy()
 
     def join(self, welcome: bytes) -> None:
         self.dora.join(welcome, self.package)
@@ -114,6 +137,16 @@ def test_a_welcome_of_another_suite(invited: Invited) -> None:
     parsed = replace(invited.parsed, suite_id=3)
     with refused("welcome-wrong-suite"):
         invited.join(encode_message(parsed))
+    inside = invited.again(info=lambda i: replace(i, context=replace(i.context, suite_id=3)), signer=invited.alice)
+    with refused("welcome-wrong-suite"):
+        invited.join(inside)
+
+
+def test_another_message_is_no_welcome(invited: Invited) -> None:
+    for message in (invited.package.message, invited.staged.message, encode_message(invited.info)):
+        with pytest.raises(PeerError) as caught:
+            invited.join(message)
+        assert caught.value.code == "malformed"
 
 
 @pytest.mark.parametrize("usage", [USAGE_REINIT, USAGE_BRANCH])
@@ -127,6 +160,26 @@ def test_a_psk_that_the_joiner_does_not_have(invited: Invited) -> None:
     psk = external_psk(b"unknown", bytes(32))
     with refused("missing-psk"):
         invited.join(invited.again(secrets=lambda s: replace(s, psks=(psk,))))
+
+
+def test_a_former_member_joins_with_a_key_of_an_epoch_that_it_knew(pair: Pair) -> None:
+    alice, bob = pair
+
+    class Kept:
+        resumed = bob.group.resumption_psk
+
+        def external(self, psk_id: bytes) -> Secret | None:
+            return None
+
+        def resumption(self, group_id: bytes, epoch: int) -> Secret | None:
+            return self.resumed if (group_id, epoch) == (b"group", 1) else None
+
+    alice.psks = bob.psks = Kept()
+    alice.commit(CommitPlan(removes=(bob.group.own_leaf,)))
+    package = bob.key_package()
+    plan = CommitPlan(adds=(package.message,), psks=(resumption_psk(b"group", 1, bytes(32)),))
+    bob.join(alice.commit(plan).welcome, package)
+    assert bob.group.epoch_authenticator == alice.group.epoch_authenticator
 
 
 def test_psks_of_a_welcome_are_named_as_a_commit_must_name_them(invited: Invited) -> None:
@@ -185,9 +238,72 @@ def test_a_tree_without_the_joiner(invited: Invited) -> None:
         invited.join(invited.again(info=without, signer=invited.alice))
 
 
+def test_T029_a_tree_that_is_shown_honestly_is_good(invited: Invited) -> None:
+    invited.join(invited.showing(invited.tree))
+
+
+def test_T029_the_inviter_knows_the_key_of_a_parent_that_nobody_made(invited: Invited) -> None:
+    tree = invited.tree
+    root = tree.parent(3)
+    assert root is not None
+    own = generate_key_pair(invited.alice.suite, invited.alice.entropy).public
+    tree.put(3, replace(root, encryption_key=own))
+    with refused("tree-parent-hash"):
+        invited.join(invited.showing(tree))
+
+
+def shown_member(invited: Invited, party: Party, **changes: object) -> RatchetTree:
+    """The tree with another leaf of `party`, which `party` itself has signed."""
+    tree, index = invited.tree, party.group.own_leaf
+    leaf = tree.leaf(index)
+    assert leaf is not None
+    made: LeafNode = replace(leaf, **changes)  # type: ignore[arg-type]
+    content = sign_content("LeafNodeTBS", made.to_be_signed(b"group", index))
+    tree.put(2 * index, replace(made, signature=party.signer.sign(content)))
+    return tree
+
+
+def test_T029_a_member_that_never_signed_its_leaf(pair: Pair) -> None:
+    """The inviter puts another name, or keys of its own, on the leaf of a member."""
+    alice, bob = pair
+    invited = Invited(alice, force_path=False)  # no parent vouches for a leaf yet
+    tree = invited.tree
+    leaf = tree.leaf(bob.group.own_leaf)
+    assert leaf is not None
+    own = generate_key_pair(alice.suite, alice.entropy).public
+    for forged in (replace(leaf, credential=basic_credential(b"the boss")), replace(leaf, encryption_key=own)):
+        tree.put(2 * bob.group.own_leaf, forged)
+        with refused("leaf-signature"):
+            invited.join(invited.showing(tree))
+
+
+def test_T029_a_member_that_cannot_do_what_the_group_does(pair: Pair) -> None:
+    alice, bob = pair
+    invited = Invited(alice, force_path=False)
+    with refused("leaf-group-extension"):
+        invited.join(invited.showing(invited.tree, (Extension(0x7777, b""),)))
+    deaf = shown_member(invited, bob, capabilities=replace(bob.leaf.capabilities, credentials=()))
+    with refused("leaf-credential-support"):
+        invited.join(invited.showing(deaf))
+
+
 def test_a_path_secret_that_does_not_fit(invited: Invited) -> None:
     with refused("joiner-path-secret"):
         invited.join(invited.again(secrets=lambda s: replace(s, path_secret=bytes(32))))
+
+
+def test_T028_an_inviter_keeps_the_path_secret_to_itself(trio: tuple[Party, Party, Party]) -> None:
+    """Dora shares a node with Alice and lacks its key: she is in, and the next path cannot reach her."""
+    alice, bob, carol = trio
+    carol.open(alice.commit(CommitPlan(removes=(bob.group.own_leaf,))).message)
+    invited = Invited(alice)
+    invited.join(invited.again(secrets=lambda s: replace(s, path_secret=None)))
+    dora = invited.dora
+    carol.open(invited.staged.message)
+    before, message = dict(dora.rows.values), carol.commit(CommitPlan()).message
+    with refused("path-secret"):
+        dora.open(message)
+    assert dora.rows.values == before
 
 
 def test_a_path_secret_of_oneself(invited: Invited) -> None:

@@ -18,6 +18,7 @@ from coterie.core.mls.key_packages import (
     verify_key_package,
 )
 from coterie.core.mls.leaf_node import LeafNode
+from coterie.core.mls.mls_message import encode_message
 from coterie.core.mls.registry import EXTENSION_APPLICATION_ID, SOURCE_UPDATE
 from coterie.testing.mls_party import NOT_AFTER, NOT_BEFORE, NOW, Party
 from coterie.testing.mls_refusals import refused
@@ -103,6 +104,28 @@ def test_T027_a_leaf_that_was_made_for_a_group() -> None:
     leaf = replace(parsed.leaf, source=SOURCE_UPDATE, lifetime=None)
     with refused("key-package-wrong-source"):
         verify_key_package(signed(party, parsed, leaf), party.suite, NOW)
+
+
+def test_T027_such_a_leaf_is_refused_by_who_would_add_it_too() -> None:
+    alice, dora = Party("alice"), Party("dora")
+    alice.create()
+    parsed = parse_key_package(dora.key_package().message)
+    package = signed(dora, parsed, replace(parsed.leaf, source=SOURCE_UPDATE, lifetime=None))
+    with refused("key-package-wrong-source"):
+        alice.stage(CommitPlan(adds=(encode_message(package),)))
+
+
+def test_T027_a_leaf_that_would_not_do_in_a_group() -> None:
+    """The signature of the package covers the leaf, and is not enough."""
+    party = Party("dora")
+    parsed = parse_key_package(party.key_package().message)
+    unsigned = replace(parsed, leaf=replace(parsed.leaf, signature=bytes(64)))
+    with refused("leaf-signature"):
+        verify_key_package(signed(party, unsigned), party.suite, NOW)
+    weak = signed(party, parsed, replace(parsed.leaf, encryption_key=bytes(32)))
+    with pytest.raises(PeerError) as caught:
+        verify_key_package(weak, party.suite, NOW)
+    assert caught.value.code == "weak-key"
 
 
 def test_T027_one_key_for_both_uses() -> None:

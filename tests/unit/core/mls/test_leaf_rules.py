@@ -91,6 +91,16 @@ def test_extensions_that_the_leaf_does_not_list(alice: Party) -> None:
     verify_leaf(alice.suite, signed(alice, listed), b"group", 0)
 
 
+def test_a_leaf_that_lists_just_what_is_needed(alice: Party) -> None:
+    one = (Extension(EXTENSION_COTERIE, b""),)
+    leaf = leaf_of(alice)
+    just = replace(leaf, capabilities=replace(leaf.capabilities, extensions=(EXTENSION_COTERIE,)), extensions=one)
+    verify_leaf(alice.suite, signed(alice, just), b"group", 0)
+    verify_abilities(just, one)
+    needed = RequiredCapabilities((1, 2, 3, 4, 5, EXTENSION_COTERIE), (1, 2, 3, 4, 5, 6, 7), (CREDENTIAL_BASIC,))
+    verify_abilities(just, (Extension(EXTENSION_REQUIRED_CAPABILITIES, needed.encode()),))
+
+
 def test_a_leaf_made_for_another_use(alice: Party) -> None:
     verify_source(leaf_of(alice), SOURCE_UPDATE)
     with refused("leaf-source"):

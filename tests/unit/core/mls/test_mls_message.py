@@ -73,6 +73,9 @@ def test_T004_a_message_beyond_the_limit_is_too_large() -> None:
     with pytest.raises(PeerError) as caught:
         parse_message(message_header(2) + bytes(MAX_MESSAGE))
     assert caught.value.code == "too-large"
+    with pytest.raises(PeerError) as caught:
+        parse_message(message_header(2).ljust(MAX_MESSAGE, b"\x00"))
+    assert caught.value.code == "malformed"
 
 
 def test_T008_a_length_larger_than_the_message_is_refused() -> None:

@@ -58,6 +58,22 @@ def test_a_message_for_another_group(trio: Trio) -> None:
         bob.open(stranger.send(b"hello"))
 
 
+def test_T025_messages_in_clear_are_for_one_group_and_one_epoch(trio: Trio) -> None:
+    alice, bob, carol = trio
+    stranger = Party("stranger")
+    stranger.create(b"another")
+    with refused("wrong-group"):
+        bob.open(stranger.stage(CommitPlan(), public=True).message)
+    old = alice.stage(CommitPlan(), public=True).message
+    commit = carol.commit(CommitPlan()).message
+    future = carol.stage(CommitPlan(), public=True).message
+    with refused("future-epoch"):
+        bob.open(future)
+    bob.open(commit)
+    with refused("past-epoch"):
+        bob.open(old)
+
+
 def test_T025_messages_of_past_and_future_epochs_change_nothing(trio: Trio) -> None:
     alice, bob, carol = trio
     old = alice.stage(CommitPlan())
@@ -207,6 +223,8 @@ def test_a_reinitialised_group_ends(trio: Trio) -> None:
     content = insider.content(CONTENT_APPLICATION, b"too late")
     with refused("group-ended"):
         carol.open(insider.private(content, insider.sign(content, WIRE_PRIVATE_MESSAGE)))
+    with refused("group-ended"):
+        carol.open(insider.commit().message)
 
 
 def test_a_proposal_is_kept_until_a_commit_names_it(trio: Trio) -> None:

@@ -9,6 +9,7 @@ from coterie.core.mls.past import forget_epoch, forget_sender, leave, load_past,
 from coterie.core.mls.state import Overlay
 from coterie.testing.mls_party import Party, parties
 from coterie.testing.mls_refusals import refused
+from tests.unit.core.mls.test_open_message import sealed_by
 
 Trio = tuple[Party, Party, Party]
 
@@ -108,6 +109,62 @@ def test_a_leaf_that_was_blank_then_sends_nothing_then(trio: Trio) -> None:
     assert past.member(3) is None
 
 
+def test_T030_who_came_later_sends_nothing_in_an_epoch_before(trio: Trio) -> None:
+    """A member of that epoch has the keys of every leaf, and the newcomer the signature key of this one."""
+    alice, bob, carol = trio
+    dora = Party("dora")
+    forged = sealed_by(alice, bob, 3, dora)
+    everybody_moves(alice, bob, carol, plan=CommitPlan(adds=(dora.key_package().message,)))
+    with refused("sender-not-a-member"):
+        open_past(bob.rows, forged)
+
+
+def test_T022_a_late_message_signed_by_another_member(trio: Trio) -> None:
+    alice, bob, carol = trio
+    forged = sealed_by(alice, bob, carol.group.own_leaf, alice)
+    everybody_moves(bob, alice, carol)
+    with refused("content-signature"):
+        open_past(bob.rows, forged)
+
+
+def test_a_late_message_is_for_one_group(trio: Trio) -> None:
+    alice, bob, carol = trio
+    other, friend = Party("other"), Party("friend")
+    other.create(b"another")
+    package = friend.key_package()
+    friend.join(other.commit(CommitPlan(adds=(package.message,))).welcome, package)
+    late = other.send(b"hello")
+    assert other.group.epoch == alice.group.epoch
+    everybody_moves(alice, bob, carol)
+    with refused("wrong-group"):
+        open_past(bob.rows, late)
+
+
+def test_T004_nothing_in_clear_is_opened_late(trio: Trio) -> None:
+    alice, bob, carol = trio
+    in_clear = carol.stage(CommitPlan(), public=True).message
+    everybody_moves(alice, bob, carol)
+    for message in (in_clear, Party("dora").key_package().message):
+        with pytest.raises(PeerError) as caught:
+            open_past(bob.rows, message)
+        assert caught.value.code == "malformed"
+
+
+def test_of_two_who_followed_each_other_on_a_leaf_the_right_one_has_signed(trio: Trio) -> None:
+    alice, bob, carol = trio
+    from_carol = carol.send(b"carol")
+    everybody_moves(alice, bob, plan=CommitPlan(removes=(2,)))
+    dora = Party("dora")
+    package = dora.key_package()
+    added = alice.commit(CommitPlan(adds=(package.message,)))
+    bob.open(added.message)
+    dora.join(added.welcome, package)
+    from_dora = dora.send(b"dora")
+    everybody_moves(alice, bob, plan=CommitPlan(removes=(2,)))
+    assert open_past(bob.rows, from_carol).credential.identity.startswith(b"carol.")
+    assert open_past(bob.rows, from_dora).credential.identity.startswith(b"dora.")
+
+
 def test_handshakes_and_other_epochs_are_past(trio: Trio) -> None:
     alice, bob, carol = trio
     rival = carol.stage(CommitPlan()).message
@@ -147,6 +204,7 @@ def test_forgetting_twice_or_somebody_else_changes_nothing(trio: Trio) -> None:
     assert forget_sender(alice.rows, 9, 1).changes == ()
     assert forget_sender(alice.rows, 1, 3).changes == ()
     assert forget_epoch(alice.rows, 9).changes == ()
+    assert forget_epoch(alice.rows, alice.group.epoch).changes == ()
 
 
 def test_signers_go_with_the_last_epoch_that_needs_them(trio: Trio) -> None:

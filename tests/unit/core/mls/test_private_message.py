@@ -1,5 +1,7 @@
 """PrivateMessage: padding, guards, sender data."""
 
+from dataclasses import replace
+
 import pytest
 
 from coterie.core.crypto import aead
@@ -8,6 +10,7 @@ from coterie.core.kernel.errors import PeerError
 from coterie.core.mls.framing import AuthData, FramedContent, member
 from coterie.core.mls.mls_message import encode_message, message_header, parse_message
 from coterie.core.mls.private_message import (
+    SENDER_DATA_SIZE,
     MessageKey,
     PrivateMessage,
     guarded,
@@ -57,6 +60,36 @@ def test_padding_is_exact_away_from_the_steps_of_the_length() -> None:
     for wanted in range(200, 400):
         padding = padding_for(60, 40, lambda _, wanted=wanted: wanted)  # type: ignore[misc]
         assert 60 + 2 + 40 + aead.TAG_SIZE + padding == wanted
+
+
+def test_a_size_that_no_message_can_have_becomes_the_next_larger_one() -> None:
+    """At 64 bytes the length of the ciphertext takes a second byte: nothing is 65 bytes long."""
+    for wanted in (65, 66):
+        assert padding_for(0, 20, lambda _, wanted=wanted: wanted) == 64 - 20 - aead.TAG_SIZE  # type: ignore[misc]
+
+
+def test_T014_content_of_an_unknown_type() -> None:
+    for kind in (0, 4, 255):
+        message = encode_message(replace(sealed(), content_type=kind))
+        with pytest.raises(PeerError) as caught:
+            parse_message(message)
+        assert caught.value.code == "malformed"
+
+
+def test_T004_sender_data_of_another_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is in the group can encrypt sender data of any size."""
+    seal = aead.seal
+    for other in (b"", bytes(11), bytes(13), bytes(100)):
+
+        def spoil(used: Suite, key: bytes, nonce: bytes, aad: bytes, plaintext: bytes, other: bytes = other) -> bytes:
+            return seal(used, key, nonce, aad, other if len(plaintext) == SENDER_DATA_SIZE else plaintext)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(aead, "seal", spoil)
+            message = sealed()
+        with pytest.raises(PeerError) as caught:
+            open_sender_data(SUITE, SECRET, message)
+        assert caught.value.code == "malformed"
 
 
 def test_padding_that_is_not_zero(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,5 +71,7 @@ def test_values_and_references() -> None:
         out = Writer()
         write_proposal_or_ref(out, entry)
         assert parse(read_proposal_or_ref, out.bytes()) == entry
-    with pytest.raises(PeerError):
-        parse(read_proposal_or_ref, b"\x03\x00")
+    for unknown in (b"\x00", b"\x03", b"\x03\x00"):
+        with pytest.raises(PeerError) as caught:
+            parse(read_proposal_or_ref, unknown)
+        assert caught.value.code == "malformed"

@@ -20,8 +20,8 @@ from coterie.core.mls.proposal_list import (
     verify_external_list,
     verify_member_list,
 )
-from coterie.core.mls.psk_id import external_psk, resumption_psk
-from coterie.core.mls.registry import SENDER_EXTERNAL, SENDER_NEW_MEMBER_COMMIT
+from coterie.core.mls.psk_id import PreSharedKeyId, external_psk, resumption_psk
+from coterie.core.mls.registry import PSK_RESUMPTION, SENDER_EXTERNAL, SENDER_NEW_MEMBER_COMMIT, USAGE_BRANCH
 from coterie.testing.mls_party import Party
 from coterie.testing.mls_refusals import refused
 from coterie.testing.mls_rows import DictRows
@@ -62,6 +62,24 @@ def test_honest_lists_pass() -> None:
     verify_member_list(SUITE, (Listed(an_update(), member(4), b"ref"),), 0)
     newcomer = Sender(SENDER_NEW_MEMBER_COMMIT)
     verify_external_list(SUITE, listed(ExternalInit(b"x"), Remove(1), PSK, sender=newcomer))
+
+
+def test_T020_an_external_commit_names_its_keys_as_any_commit_must() -> None:
+    newcomer, init = Sender(SENDER_NEW_MEMBER_COMMIT), ExternalInit(b"x")
+    with refused("psk-twice"):
+        verify_external_list(SUITE, listed(init, PSK, PSK, sender=newcomer))
+    with refused("psk-nonce"):
+        short = PreSharedKey(external_psk(b"id", bytes(31)))
+        verify_external_list(SUITE, listed(init, short, sender=newcomer))
+    with refused("psk-usage"):
+        branch = PreSharedKey(PreSharedKeyId(PSK_RESUMPTION, bytes(32), b"", USAGE_BRANCH, b"group", 0))
+        verify_external_list(SUITE, listed(init, branch, sender=newcomer))
+
+
+def test_T020_an_external_commit_removes_one_leaf_at_most() -> None:
+    with refused("external-remove-other"):
+        newcomer = Sender(SENDER_NEW_MEMBER_COMMIT)
+        verify_external_list(SUITE, listed(ExternalInit(b"x"), Remove(1), Remove(2), sender=newcomer))
 
 
 def test_an_update_and_a_removal_of_one_leaf() -> None:

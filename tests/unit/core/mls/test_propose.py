@@ -1,11 +1,15 @@
 """Sending proposals."""
 
+from dataclasses import replace
+
 import pytest
 
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.world import Instant
 from coterie.core.mls.commits import CommitPlan
-from coterie.core.mls.key_packages import parse_key_package
+from coterie.core.mls.credential import basic_credential
+from coterie.core.mls.extension import Extension
+from coterie.core.mls.key_packages import new_key_package, parse_key_package
 from coterie.core.mls.open_message import Proposed
 from coterie.core.mls.proposal import (
     Add,
@@ -18,8 +22,9 @@ from coterie.core.mls.proposal import (
 )
 from coterie.core.mls.propose import propose, propose_update
 from coterie.core.mls.psk_id import PreSharedKeyId, external_psk
-from coterie.core.mls.registry import PSK_RESUMPTION, USAGE_BRANCH
-from coterie.testing.mls_party import NOT_AFTER, NOW, Party
+from coterie.core.mls.registry import EXTENSION_COTERIE, MLS10, PSK_RESUMPTION, USAGE_BRANCH
+from coterie.testing.mls_insider import Insider
+from coterie.testing.mls_party import NOT_AFTER, NOT_BEFORE, NOW, Party
 from coterie.testing.mls_refusals import refused
 
 Trio = tuple[Party, Party, Party]
@@ -66,6 +71,29 @@ def test_an_update_refreshes_the_leaf_of_its_sender(trio: Trio, public: bool) ->
     assert alice.group.epoch_authenticator == carol.group.epoch_authenticator
 
 
+def test_an_update_may_change_what_the_leaf_says(trio: Trio) -> None:
+    alice, bob, _ = trio
+    renamed = replace(alice.leaf, credential=basic_credential(b"alice, renamed"))
+    sent = alice.sign(propose_update(alice.group, alice.rows, entropy=alice.entropy, leaf=renamed))
+    bob.open(sent.message)
+    bob.commit(CommitPlan(references=(sent.ref,)))
+    after = bob.group.member(0)
+    assert after is not None
+    assert after.credential == renamed.credential
+
+
+def test_nothing_is_proposed_to_a_group_that_has_ended(trio: Trio) -> None:
+    alice, bob, _ = trio
+    bob.open(Insider(alice).commit([ReInit(b"successor", MLS10, 1, ())], path=False).message)
+    for work in (
+        propose(bob.group, bob.rows, Remove(2), entropy=bob.entropy),
+        propose_update(bob.group, bob.rows, entropy=bob.entropy),
+    ):
+        with pytest.raises(UserError) as caught:
+            bob.sign(work)
+        assert caught.value.code == "group-ended"
+
+
 def test_a_committer_does_not_take_its_own_update(trio: Trio) -> None:
     alice = trio[0]
     sent = alice.sign(propose_update(alice.group, alice.rows, entropy=alice.entropy))
@@ -95,6 +123,17 @@ def test_a_key_package_is_judged_before_it_is_proposed(trio: Trio) -> None:
         other = parse_key_package(Party("dora", 3).key_package().message)
         alice.sign(propose(alice.group, alice.rows, Add(other), entropy=alice.entropy, now=NOW))
     alice.sign(propose(alice.group, alice.rows, Add(package), entropy=alice.entropy))
+
+
+def test_who_lacks_an_extension_of_the_group_is_not_proposed() -> None:
+    alice = Party("alice")
+    alice.create(extensions=(Extension(EXTENSION_COTERIE, b""),))
+    dora = Party("dora")
+    bare = replace(dora.leaf, capabilities=replace(dora.leaf.capabilities, extensions=()))
+    made = new_key_package(dora.suite, bare, not_before=NOT_BEFORE, not_after=NOT_AFTER, entropy=dora.entropy)
+    package = parse_key_package(dora.sign(made).message)
+    with refused("leaf-group-extension"):
+        alice.sign(propose(alice.group, alice.rows, Add(package), entropy=alice.entropy, now=NOW))
 
 
 def test_what_no_commit_could_take_is_not_proposed(trio: Trio) -> None:

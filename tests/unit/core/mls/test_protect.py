@@ -3,7 +3,7 @@
 import pytest
 
 from coterie.core.kernel.errors import PeerError
-from coterie.core.mls.limits import MAX_MESSAGE
+from coterie.core.mls.limits import MAX_FIELD, MAX_MESSAGE
 from coterie.core.mls.protect import protect
 from coterie.core.mls.ratchets import epoch_prefix
 from coterie.testing.mls_party import Party
@@ -52,9 +52,16 @@ def test_the_ratchet_is_read_when_the_signature_is_back(pair: Pair) -> None:
 
 
 def test_too_much_to_send(pair: Pair) -> None:
-    alice, _ = pair
-    with pytest.raises(PeerError):
-        alice.send(bytes(MAX_MESSAGE))
+    """What every receiver would refuse never leaves; what is just small enough arrives."""
+    alice, bob = pair
+    largest, clear = bytes(MAX_MESSAGE // 2), bytes(MAX_FIELD)
+    assert bob.read(alice.send(largest, clear)) == largest
+    before = dict(alice.rows.values)
+    for text, authenticated_data in ((largest + b"\x00", b""), (b"", clear + b"\x00")):
+        with pytest.raises(PeerError) as caught:
+            alice.send(text, authenticated_data)
+        assert caught.value.code == "malformed"
+    assert alice.rows.values == before
 
 
 def test_plaintext_does_not_show(pair: Pair) -> None:

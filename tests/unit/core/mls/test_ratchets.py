@@ -112,6 +112,22 @@ def test_handshake_and_application_ratchets_are_apart() -> None:
     assert application.key != handshake.key
 
 
+def test_skipped_keys_of_both_ratchets_are_apart() -> None:
+    ratchets, rows = begun()
+    expected = {handshake: ratchets.take(rows, 1, handshake, 0)[0] for handshake in (False, True)}
+    for handshake in expected:
+        rows.write(ratchets.take(rows, 1, handshake, 1)[1])
+    for handshake, key in expected.items():
+        assert ratchets.take(rows, 1, handshake, 0)[0] == key
+
+
+def test_who_was_heard_can_still_be_heard() -> None:
+    ratchets, rows = begun()
+    take(ratchets, rows, 1, 0)
+    assert ratchets.has_keys(rows, 1)
+    assert ratchets.has_keys(rows, 2)
+
+
 @pytest.mark.parametrize("heard", [False, True])
 def test_a_forgotten_sender_is_gone_and_the_others_stay(heard: bool) -> None:
     ratchets, rows = begun(width=8)

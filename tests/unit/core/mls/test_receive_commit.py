@@ -15,6 +15,7 @@ from coterie.core.mls.extension import Extension, RequiredCapabilities
 from coterie.core.mls.key_package import KeyPackage
 from coterie.core.mls.key_packages import parse_key_package
 from coterie.core.mls.leaf_node import LeafNode
+from coterie.core.mls.mls_message import encode_message, parse_message
 from coterie.core.mls.open_message import Proposed, open_message
 from coterie.core.mls.past import open_past
 from coterie.core.mls.proposal import (
@@ -30,11 +31,14 @@ from coterie.core.mls.proposal import (
 )
 from coterie.core.mls.propose import propose_update
 from coterie.core.mls.psk_id import PreSharedKeyId, external_psk
+from coterie.core.mls.public_message import PublicMessage
 from coterie.core.mls.registry import (
     CREDENTIAL_X509,
+    EXTENSION_COTERIE,
     EXTENSION_REQUIRED_CAPABILITIES,
     MLS10,
     PSK_RESUMPTION,
+    SOURCE_COMMIT,
     SOURCE_UPDATE,
     USAGE_BRANCH,
 )
@@ -81,6 +85,11 @@ def edit_leaf(**changes: object) -> Tampering:
     return Tampering(leaf=lambda leaf: replace(leaf, **changes))  # type: ignore[arg-type]
 
 
+def unable(**lists: tuple[int, ...]) -> Tampering:
+    """A path whose leaf has other capabilities."""
+    return Tampering(leaf=lambda leaf: replace(leaf, capabilities=replace(leaf.capabilities, **lists)))
+
+
 def update_of(leaf: LeafNode) -> Update:
     return Update(replace(leaf, source=SOURCE_UPDATE, parent_hash=b"", lifetime=None))
 
@@ -119,6 +128,10 @@ def same_leaf_key(insider: Insider) -> list[ProposalOrRef]:
 def required(insider: Insider) -> list[ProposalOrRef]:
     data = RequiredCapabilities(extensions=(0x7777,)).encode()
     return [GroupContextExtensions((Extension(EXTENSION_REQUIRED_CAPABILITIES, data),))]
+
+
+def coterie_extension() -> GroupContextExtensions:
+    return GroupContextExtensions((Extension(EXTENSION_COTERIE, b""),))
 
 
 def psk(insider: Insider, nonce: int = 32) -> PreSharedKey:
@@ -247,6 +260,14 @@ BROKEN: list[tuple[str, Callable[[Insider], bytes]]] = [
         tampered(edit_leaf(extensions=(Extension(0x7777, b""),))),
     ),
     (
+        "leaf-group-extension",  # rule
+        lambda i: i.commit([coterie_extension()], tampering=unable(extensions=())).message,
+    ),
+    (
+        "leaf-credential-support",  # rule
+        tampered(unable(credentials=())),
+    ),
+    (
         "confirmation-tag",  # rule
         tampered(Tampering(tag=flip)),
     ),
@@ -342,6 +363,52 @@ def test_T020_an_update_by_reference_that_keeps_its_key(trio: Trio) -> None:
         bob.stage(plan)
 
 
+def proposed_leaf(party: Party, index: int, **changes: object) -> LeafNode:
+    """A fresh leaf as an Update has it, signed for one place in the group."""
+    made = parse_key_package(party.key_package().message).leaf
+    leaf: LeafNode = replace(made, **{"source": SOURCE_UPDATE, "lifetime": None, **changes})  # type: ignore[arg-type]
+    return replace(leaf, signature=party.signer.sign(sign_content("LeafNodeTBS", leaf.to_be_signed(b"group", index))))
+
+
+def incapable(party: Party) -> LeafNode:
+    """A leaf that does not list the extension which the group has."""
+    return proposed_leaf(party, 1, capabilities=replace(party.leaf.capabilities, extensions=()))
+
+
+UPDATES: list[tuple[str, Callable[[Party], LeafNode]]] = [
+    (
+        "leaf-source",  # rule
+        lambda bob: proposed_leaf(bob, 1, source=SOURCE_COMMIT, parent_hash=bytes(32)),
+    ),
+    (
+        "leaf-signature",  # rule
+        lambda bob: proposed_leaf(bob, 2),
+    ),
+    (
+        "leaf-group-extension",  # rule
+        incapable,
+    ),
+    (
+        "leaf-encryption-key-taken",  # rule
+        lambda bob: proposed_leaf(bob, 1, encryption_key=bob.group.members()[0][1].encryption_key),
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "made"), UPDATES, ids=[row[0] for row in UPDATES])
+def test_T020_an_update_by_reference_is_judged_like_any_other_leaf(
+    trio: Trio, rule: str, made: Callable[[Party], LeafNode]
+) -> None:
+    alice, bob, carol = trio
+    extended = carol.commit(CommitPlan(extensions=(Extension(EXTENSION_COTERIE, b""),))).message
+    for member in (alice, bob):
+        member.open(extended)
+    message, reference = Insider(bob).proposal(Update(made(bob)))
+    alice.open(message)
+    with refused(rule):
+        alice.stage(CommitPlan(references=(reference.ref,)))
+
+
 def path_edit_for(victim: Party, edit: Callable[[HpkeCiphertext], HpkeCiphertext]) -> Tampering:
     """Breaks the ciphertext of one receiver: Bob alone below the first node, Carol below the second."""
 
@@ -399,6 +466,15 @@ def test_an_update_takes_effect_for_its_owner_too(trio: Trio) -> None:
     carol.open(follow_up)
     alice.open(follow_up)
     assert carol.group.epoch_authenticator == alice.group.epoch_authenticator
+
+
+def test_a_newcomer_on_a_leaf_to_the_left_of_ours(trio: Trio) -> None:
+    """The path is not encrypted to who is new, so the secret of who stands beside is the first."""
+    alice, bob, carol = trio
+    dora = Party("dora").key_package().message
+    bob.open(carol.commit(CommitPlan(adds=(dora,), removes=(alice.group.own_leaf,))).message)
+    assert bob.group.member(0) is not None
+    assert bob.group.epoch_authenticator == carol.group.epoch_authenticator
 
 
 def test_an_external_commit_with_the_leaf_that_everybody_computes(trio: Trio) -> None:
@@ -469,6 +545,25 @@ def test_T020_a_broken_external_commit_is_refused_and_changes_nothing(trio: Trio
     with refused(rule):
         carol.open(message)
     assert carol.rows.values == before
+
+
+def test_T020_a_member_enters_a_second_time_from_outside(trio: Trio) -> None:
+    """One signature key on two leaves: removing it once would not remove it."""
+    alice, _, carol = trio
+    message, _ = external_commit(Party("bob"), alice.group)
+    with refused("leaf-signature-key-taken"):
+        carol.open(message)
+
+
+def test_T020_an_external_commit_that_its_committer_did_not_sign(trio: Trio) -> None:
+    """Its leaf is signed, but not what it proposes."""
+    alice, _, carol = trio
+    message, _ = external_commit(Party("dora"), alice.group)
+    parsed = parse_message(message)
+    assert isinstance(parsed, PublicMessage)
+    for signature in (b"", flip(parsed.auth.signature), alice.signer.sign(b"something else")):
+        with refused("content-signature"):
+            carol.open(encode_message(replace(parsed, auth=replace(parsed.auth, signature=signature))))
 
 
 def test_T020_an_external_committer_keeps_the_key_of_its_former_leaf(trio: Trio) -> None:

@@ -34,6 +34,8 @@ def test_a_staged_commit_goes_to_the_vault_and_back(trio: Trio) -> None:
         assert again.encode() == staged.encode()
         assert again.proposals == staged.proposals
         assert again.previous == staged.previous
+        assert (again.message, again.welcome) == (staged.message, staged.welcome)
+        assert again.reinit is None
         assert (again.committer, again.added, again.removed, again.external) == (0, (2,), (2,), False)
         assert again.group is not None
         assert staged.group is not None
@@ -47,7 +49,10 @@ def test_leaves_that_an_update_renews(trio: Trio) -> None:
     sent = bob.sign(propose_update(bob.group, bob.rows, entropy=bob.entropy))
     bob.rows.write(sent.delta)
     alice.open(sent.message)
+    removal = bob.sign(propose(bob.group, bob.rows, Remove(2), entropy=bob.entropy))
+    alice.open(removal.message)
     assert alice.stage(CommitPlan(references=(sent.ref,))).renewed == {0, 1}
+    assert alice.stage(CommitPlan(references=(removal.ref,))).renewed == {0}
 
 
 def test_a_commit_that_removed_us_goes_to_the_vault_and_back(trio: Trio) -> None:

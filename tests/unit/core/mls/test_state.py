@@ -52,5 +52,11 @@ def test_a_deletion_with_a_value_is_malformed() -> None:
         read_delta(Reader(Writer().opaque(inner.bytes()).bytes()))
 
 
+def test_a_row_whose_name_is_no_ascii_is_malformed() -> None:
+    inner = Writer().opaque(b"\xe9").boolean(True).opaque(b"1")
+    with pytest.raises(PeerError):
+        read_delta(Reader(Writer().opaque(inner.bytes()).bytes()))
+
+
 def test_values_do_not_show() -> None:
     assert "secret" not in repr(Delta((("a", b"secret"),)))

@@ -30,6 +30,26 @@ def test_a_grown_tree_is_good(tree: RatchetTree) -> None:
     verify_tree(tree)
 
 
+def test_honest_trees_in_which_a_newcomer_is_merged_here_and_not_there() -> None:
+    """Hans is unmerged at the root until Alice commits again, and longer at the node that Emil had renewed."""
+    members = parties("alice", "bob", "carol", "dora", "emil", "fritz", "gina")
+    alice, emil, watcher = members[0], members[4], members[1]
+
+    def together(committer: Party, plan: CommitPlan) -> tuple[tuple[int, ...], ...]:
+        message = committer.commit(plan).message
+        for other in members:
+            if other is not committer:
+                other.open(message)
+        tree = watcher.group.tree
+        verify_tree(tree)
+        return tuple(parent.unmerged_leaves for node in (11, 7) if (parent := tree.parent(node)) is not None)
+
+    together(emil, CommitPlan())
+    together(alice, CommitPlan())
+    assert together(alice, CommitPlan(adds=(Party("hans").key_package().message,))) == ((7,), (7,))
+    assert together(alice, CommitPlan()) == ((7,), ())
+
+
 def change(tree: RatchetTree, node: int, **changes: object) -> None:
     parent = tree.parent(node)
     assert parent is not None
@@ -68,6 +88,22 @@ def test_T029_an_unmerged_leaf_that_is_blank(tree: RatchetTree) -> None:
 def test_T029_an_unmerged_leaf_that_is_merged_below(tree: RatchetTree) -> None:
     change(tree, 7, unmerged_leaves=(0, 5))
     with refused("tree-unmerged-leaf"):
+        verify_tree(tree)
+
+
+def test_T029_an_unmerged_leaf_from_elsewhere_with_no_parent_in_between(tree: RatchetTree) -> None:
+    for blank in (7, 11, 9):
+        tree.blank(blank)
+    verify_tree(tree)
+    change(tree, 3, unmerged_leaves=(4,))
+    with refused("tree-unmerged-leaf"):
+        verify_tree(tree)
+
+
+def test_T029_an_unmerged_leaf_that_a_parent_conceals(tree: RatchetTree) -> None:
+    """Fritz does not have the key of the root, and what is encrypted to the root would not reach him."""
+    change(tree, 7, unmerged_leaves=())
+    with refused("tree-parent-hash"):
         verify_tree(tree)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from coterie.core.mls.commits import CommitPlan
 from coterie.core.mls.own_leaf import config_of
+from coterie.core.mls.ratchet_tree import ParentNode
 from coterie.core.mls.tree_hash import tree_hash
 from coterie.core.mls.tree_validation import verify_tree
 from coterie.core.mls.treekem import (
@@ -61,6 +62,19 @@ def test_a_path_renews_the_leaf_and_every_node_above_it() -> None:
     assert path.secret_for(2) == path.path_secrets[1]
 
 
+def test_a_path_blanks_a_node_beside_which_is_nobody() -> None:
+    """Whatever key stood there: it is renewed by no path, and nothing may be encrypted to it again."""
+    alice, _, carol = parties("alice", "bob", "carol")
+    made, received = carol.group.tree.copy(), alice.group.tree.copy()
+    for tree in (made, received):
+        tree.put(5, ParentNode(b"an old key".ljust(32, b"."), b"", ()))
+    path = carol.sign(create_path(made, 2, carol.leaf, b"group", carol.entropy))
+    sealed = encrypt_path(made, path, NOBODY, b"context", carol.entropy)
+    apply_path(received, 2, sealed, NOBODY)
+    assert made.is_blank(5)
+    assert received.encode() == made.encode()
+
+
 def test_new_members_are_left_out() -> None:
     alice, *_ = parties("alice", "bob", "carol")
     tree, old = alice.group.tree.copy(), alice.group.member(0)
@@ -93,6 +107,8 @@ def test_keys_of_replaced_nodes_do_not_survive() -> None:
     changed = old.tree.copy()
     changed.remove(2)
     assert set(surviving_keys(old.tree, changed, old.private_keys)) == {1, 2}
+    changed.put(1, ParentNode(b"another key".ljust(32, b"."), b"", ()))
+    assert set(surviving_keys(old.tree, changed, old.private_keys)) == {2}
     stranger = parties("stranger", "friend")[0].group.member(0)
     assert stranger is not None
     changed.update(0, stranger)

@@ -2,10 +2,11 @@
 
 import pytest
 
-from coterie.core.mls.commits import CommitPlan
+from coterie.core.mls.commits import CommitPlan, stage_commit
 from coterie.core.mls.mls_message import parse_message
 from coterie.core.mls.welcome import Welcome
-from coterie.testing.mls_party import Party
+from coterie.testing.mls_party import NOW, Party
+from coterie.testing.mls_refusals import refused
 
 Pair = tuple[Party, Party]
 
@@ -28,6 +29,19 @@ def test_one_welcome_for_all_newcomers(pair: Pair, force_path: bool) -> None:
     for party in (alice, bob, *newcomers[:3]):
         party.open(commit)
         assert party.group.epoch_authenticator == newcomers[3].group.epoch_authenticator
+
+
+def test_a_welcome_may_leave_the_tree_to_another_way(pair: Pair) -> None:
+    alice, dora = pair[0], Party("dora")
+    package = dora.key_package()
+    plan = CommitPlan(adds=(package.message,))
+    work = stage_commit(alice.group, alice.rows, plan, now=NOW, entropy=alice.entropy, tree_in_welcome=False)
+    staged = alice.sign(work)
+    assert staged.group is not None
+    with refused("welcome-tree-missing"):
+        dora.join(staged.welcome, package)
+    dora.join(staged.welcome, package, staged.group.tree.encode())
+    assert dora.group.epoch_authenticator == staged.group.epoch_authenticator
 
 
 def test_no_newcomer_no_welcome(pair: Pair) -> None:
