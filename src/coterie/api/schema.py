@@ -123,7 +123,8 @@ class CircleDetails(Record, frozen=True, kw_only=True):
 
 
 class Done(Record, frozen=True, kw_only=True):
-    """A decision was issued and stored. `id` is its object id, `subject` whom or what it concerns."""
+    """A decision was issued and stored. `id` and `subject`: id and name of the person, circle, invitation or group
+    that it is about (an invitation has no name: its id stands twice)."""
 
     schema: Literal["done/1"] = "done/1"
     id: str
