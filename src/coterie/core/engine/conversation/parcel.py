@@ -200,19 +200,23 @@ def _enter(
     record = epochs.begin(ctx, conversation, group, seen.header.sender_device, tuple(frame.log))
     key_packages.used(ctx, package.ref)
     _take_back(ctx, conversation, record, branch)
+    _look_again(ctx, conversation)
     prefer_group(ctx, conversation)
     _pass_on(ctx, conversation, record, frame, seen, from_device)
 
 
 def _take_back(ctx: Context, conversation: Conversation, record: GroupRecord, branch: Mapping[int, EpochId]) -> None:
-    """What we said before and is still on its way is looked at again, with those who are linked: what they cannot read
-    goes out anew. What we said on a branch that we have left nobody on this one can read."""
+    """What we said on a branch that we have left nobody on this one can read."""
     log = dict(epochs.log_of(ctx, record.group_id))
-    ours = ctx.store.envelopes.of_sender(conversation.conversation_id, own_device(ctx, conversation.circle_id))
-    for envelope in ours if branch else ():
+    own = own_device(ctx, conversation.circle_id)
+    for envelope in ctx.store.envelopes.of_sender(conversation.conversation_id, own) if branch else ():
         if envelope.group_id == record.group_id and log.get(envelope.epoch) != branch.get(envelope.epoch):
             ctx.store.envelopes.drop(envelope.envelope_id)
-    for link in ctx.links.of_circle(conversation.circle_id) if ours else ():
+
+
+def _look_again(ctx: Context, conversation: Conversation) -> None:
+    """We are in: what was refused before is asked for once more, and what others cannot read of us goes out anew."""
+    for link in ctx.links.of_circle(conversation.circle_id):
         link.passed_over.add(conversation.conversation_id)
 
 
