@@ -99,6 +99,9 @@ def test_a_leaf_that_lists_just_what_is_needed(alice: Party) -> None:
     verify_abilities(just, one)
     needed = RequiredCapabilities((1, 2, 3, 4, 5, EXTENSION_COTERIE), (1, 2, 3, 4, 5, 6, 7), (CREDENTIAL_BASIC,))
     verify_abilities(just, (Extension(EXTENSION_REQUIRED_CAPABILITIES, needed.encode()),))
+    more = replace(just, capabilities=replace(just.capabilities, proposals=(0x1234,)))
+    needed = RequiredCapabilities(proposals=(0x1234,))
+    verify_abilities(more, (Extension(EXTENSION_REQUIRED_CAPABILITIES, needed.encode()),))
 
 
 def test_a_leaf_made_for_another_use(alice: Party) -> None:

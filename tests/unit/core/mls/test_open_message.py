@@ -5,15 +5,19 @@ from dataclasses import replace
 import pytest
 
 from coterie.core.kernel.errors import PeerError, UserError
+from coterie.core.mls.commit import Commit
 from coterie.core.mls.commits import CommitPlan
+from coterie.core.mls.extension import Extension
 from coterie.core.mls.framing import AuthData, Sender, member
+from coterie.core.mls.limits import MAX_ELEMENTS, MAX_EXTENSIONS
 from coterie.core.mls.mls_message import encode_message, message_header, parse_message
 from coterie.core.mls.open_message import Application, Proposed, open_message
 from coterie.core.mls.private_message import MessageKey, seal_private
-from coterie.core.mls.proposal import ReInit, Remove, encode_proposal
+from coterie.core.mls.proposal import GroupContextExtensions, ReInit, Remove, encode_proposal
 from coterie.core.mls.public_message import PublicMessage
 from coterie.core.mls.registry import (
     CONTENT_APPLICATION,
+    CONTENT_COMMIT,
     CONTENT_PROPOSAL,
     MLS10,
     SENDER_EXTERNAL,
@@ -225,6 +229,18 @@ def test_a_reinitialised_group_ends(trio: Trio) -> None:
         carol.open(insider.private(content, insider.sign(content, WIRE_PRIVATE_MESSAGE)))
     with refused("group-ended"):
         carol.open(insider.commit().message)
+
+
+def test_T007_lists_in_lists_are_counted_inside_an_encrypted_message_too(trio: Trio) -> None:
+    alice, bob, _ = trio
+    insider = Insider(alice)
+    extensions = GroupContextExtensions(tuple(Extension(kind, b"") for kind in range(MAX_EXTENSIONS)))
+    body = Commit((extensions,) * (MAX_ELEMENTS // MAX_EXTENSIONS)).encode()
+    content = insider.content(CONTENT_COMMIT, body)
+    auth = replace(insider.sign(content, WIRE_PRIVATE_MESSAGE), confirmation_tag=bytes(32))
+    with pytest.raises(PeerError) as caught:
+        bob.open(insider.private(content, auth))
+    assert caught.value.code == "too-large"
 
 
 def test_a_proposal_is_kept_until_a_commit_names_it(trio: Trio) -> None:

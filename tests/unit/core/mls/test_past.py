@@ -6,6 +6,9 @@ from coterie.core.kernel.errors import PeerError
 from coterie.core.mls.commits import CommitPlan
 from coterie.core.mls.own_leaf import basic_leaf
 from coterie.core.mls.past import forget_epoch, forget_sender, leave, load_past, open_past, past_epochs
+from coterie.core.mls.proposal import Remove
+from coterie.core.mls.propose import propose, propose_update
+from coterie.core.mls.ratchets import epoch_prefix
 from coterie.core.mls.state import Overlay
 from coterie.testing.mls_party import Party, parties
 from coterie.testing.mls_refusals import refused
@@ -47,16 +50,26 @@ def test_messages_of_the_old_epoch_may_come_between_staging_and_applying(trio: T
     assert open_past(alice.rows, second).plaintext == b"second"
 
 
+def kinds_of_rows(party: Party, epoch: int) -> set[str]:
+    prefix = epoch_prefix(epoch)
+    return {key.removeprefix(prefix).split("/")[0] for key in party.rows.keys(prefix)}
+
+
 def test_only_message_keys_are_kept_of_a_past_epoch(trio: Trio) -> None:
+    """Also when proposals waited, one of them our own Update, and when a handshake message was lost."""
     alice, bob, carol = trio
     secrets = alice.group.secrets
+    for _ in ("lost", "arrives"):
+        sent = bob.sign(propose(bob.group, bob.rows, Remove(2), entropy=bob.entropy))
+        bob.rows.write(sent.delta)
+    alice.open(sent.message)
+    alice.rows.write(alice.sign(propose_update(alice.group, alice.rows, entropy=alice.entropy)).delta)
+    assert kinds_of_rows(alice, 1) >= {"h", "H", "p", "u", "w"}
     everybody_moves(bob, alice, carol)
     held = b"".join(alice.rows.values.values())
     for name in ("init", "exporter", "external", "confirmation", "membership", "resumption", "authenticator"):
         assert getattr(secrets, name) not in held
-    prefix = "e/0000000000000001/"
-    kinds = {key.removeprefix(prefix).split("/")[0] for key in alice.rows.keys(prefix)}
-    assert kinds <= {"past", "t", "a", "A"}
+    assert kinds_of_rows(alice, 1) <= {"past", "t", "a", "A"}
     past = load_past(alice.rows, 1)
     assert past is not None
     assert not past.ratchets.has_keys(alice.rows, past.own_leaf)

@@ -19,6 +19,7 @@ from coterie.core.mls.proposal import (
     Proposal,
     ReInit,
     Remove,
+    Update,
 )
 from coterie.core.mls.propose import propose, propose_update
 from coterie.core.mls.psk_id import PreSharedKeyId, external_psk
@@ -102,7 +103,10 @@ def test_a_committer_does_not_take_its_own_update(trio: Trio) -> None:
         alice.stage(CommitPlan(references=(sent.ref,)))
 
 
-@pytest.mark.parametrize("proposal", [ReInit(b"next", 1, 1, ()), ExternalInit(b"kem")])
+AN_UPDATE = Update(parse_key_package(Party("dora").key_package().message).leaf)
+
+
+@pytest.mark.parametrize("proposal", [AN_UPDATE, ReInit(b"next", 1, 1, ()), ExternalInit(b"kem")])
 def test_what_cannot_be_proposed_here(trio: Trio, proposal: Proposal) -> None:
     alice = trio[0]
     with pytest.raises(UserError) as caught:

@@ -1,13 +1,16 @@
 """The ratchet tree: growing, shrinking, resolutions, and shapes that are refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from coterie.core.codec.tls import opaque
 from coterie.core.crypto.suites import suite
 from coterie.core.kernel.errors import PeerError
 from coterie.core.mls.credential import basic_credential
+from coterie.core.mls.extension import Extension
 from coterie.core.mls.leaf_node import Capabilities, LeafNode
-from coterie.core.mls.limits import MAX_NODES
+from coterie.core.mls.limits import MAX_ELEMENTS, MAX_EXTENSIONS, MAX_NODES
 from coterie.core.mls.ratchet_tree import ParentNode, RatchetTree, parse_tree, single_leaf_tree
 from coterie.core.mls.registry import SOURCE_UPDATE
 from coterie.core.mls.tree_hash import tree_hash
@@ -135,6 +138,14 @@ def test_T029_trailing_blanks_are_refused() -> None:
     for nodes in ((), (BLANK,), (LEAF, BLANK), (LEAF, BLANK, LEAF, BLANK)):
         with refused("tree-trailing-blank"):
             parse_tree(SUITE, encoded(*nodes))
+
+
+def test_T007_lists_in_the_leaves_of_a_tree_are_counted_together() -> None:
+    extensions = tuple(Extension(kind, b"") for kind in range(MAX_EXTENSIONS))
+    full = b"\x01\x01" + replace(leaf("a"), extensions=extensions).encode()
+    with pytest.raises(PeerError) as caught:
+        parse_tree(SUITE, encoded(full, *(BLANK, full) * (MAX_ELEMENTS // MAX_EXTENSIONS - 1)))
+    assert caught.value.code == "too-large"
 
 
 def test_T029_nodes_of_the_wrong_kind_are_refused() -> None:

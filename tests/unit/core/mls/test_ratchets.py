@@ -133,9 +133,11 @@ def test_a_forgotten_sender_is_gone_and_the_others_stay(heard: bool) -> None:
     ratchets, rows = begun(width=8)
     if heard:
         take(ratchets, rows, 5, 3)
+        rows.write(ratchets.take(rows, 5, True, 3)[1])
     expected = {leaf: ratchets.take(rows, leaf, False, 0)[0].key for leaf in (4, 6, 7)}
     rows.write(ratchets.forget(rows, 5))
     assert not ratchets.has_keys(rows, 5)
+    assert not [key for kind in "ahAH" for key in rows.keys(f"{epoch_prefix(7)}{kind}/{5:08x}")]
     with refused("message-key-used"):
         ratchets.take(rows, 5, False, 9)
     for leaf, key in expected.items():

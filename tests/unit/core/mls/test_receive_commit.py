@@ -598,6 +598,7 @@ def test_T030_a_removed_member_learns_that_and_nothing_of_the_next_epoch(trio: T
     assert open_past(carol.rows, late).plaintext == b"sent before the removal"
     assert carol.rows.get("group") is None
     assert not carol.rows.keys("k/")
+    assert not carol.rows.keys("n/")
     with pytest.raises(PeerError) as caught:
         open_past(carol.rows, alice.send(b"secret"))
     assert caught.value.code == "past-epoch"
