@@ -29,14 +29,14 @@ def _send(params: schema.Send) -> Command:
 
 
 def _log(params: schema.Log) -> Command:
-    limit = params.limit if params.newest else min(params.limit, limits.MAX_LOG_PAGE)  # the newest begin that far back
-    return commands.ReadLog(params.conversation, params.since, limit, params.newest, mark_read=True)
+    return commands.ReadLog(
+        params.conversation, params.since, params.limit, params.newest, mark_read=True, page=limits.MAX_LOG_PAGE
+    )
 
 
 def _page(view: views.LogView) -> schema.LogPage:
-    entries = [shown.entry(entry) for entry in view.entries[: limits.MAX_LOG_PAGE]]
-    more = view.more or len(view.entries) > limits.MAX_LOG_PAGE
-    return schema.LogPage(conversation=view.conversation, entries=entries, more=more)
+    entries = [shown.entry(entry) for entry in view.entries]
+    return schema.LogPage(conversation=view.conversation, entries=entries, more=view.more)
 
 
 CALLS: Mapping[str, Call] = MappingProxyType(

@@ -58,7 +58,7 @@ class Ledger:
         found: set[str] = set()
         for circle in store.circles.all():
             for conversation in store.conversations.all(circle.circle_id):
-                page = store.messages.history(conversation.conversation_id, None, 100_000, newest=False)
+                page = store.messages.history(conversation.conversation_id, None, 100_000)
                 found.update(message.text for message in page)
         return found
 

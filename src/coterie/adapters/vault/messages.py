@@ -67,8 +67,8 @@ class MessagesTable:
     def find(self, message_id: bytes) -> Message | None:
         return self._one("message_id = ? ORDER BY received_at = 0 DESC", (message_id,))
 
-    def by_client_id(self, conversation_id: ConversationId, client_id: str) -> Message | None:
-        return self._one("conversation_id = ? AND client_id = ? AND client_id <> ''", (conversation_id, client_id))
+    def by_client_id(self, client_id: str) -> Message | None:
+        return self._one("client_id = ? AND client_id <> ''", (client_id,))
 
     def by_number(self, conversation_id: ConversationId, device_id: DeviceId, number: int) -> Message | None:
         return self._one(
@@ -76,18 +76,23 @@ class MessagesTable:
             (conversation_id, device_id, number),
         )
 
-    def history(
-        self, conversation_id: ConversationId, after: tuple[int, bytes] | None, limit: int, *, newest: bool
-    ) -> list[Message]:
+    def history(self, conversation_id: ConversationId, after: tuple[int, bytes] | None, limit: int) -> list[Message]:
         order, message_id = after if after is not None else (-1, b"")
-        way = "DESC" if newest else "ASC"
         found = self._db.rows(
             f'SELECT {COLUMNS} FROM messages WHERE conversation_id = ? AND ("order", message_id) > (?, ?)'
-            f' ORDER BY "order" {way}, message_id {way} LIMIT ?',
+            ' ORDER BY "order", message_id LIMIT ?',
             (conversation_id, order, message_id, limit),
         )
-        page = [_message(row) for row in found]
-        return page[::-1] if newest else page
+        return [_message(row) for row in found]
+
+    def place_from_end(self, conversation_id: ConversationId, count: int) -> tuple[int, bytes] | None:
+        for order, message_id in self._db.rows(
+            'SELECT "order", message_id FROM messages WHERE conversation_id = ?'
+            ' ORDER BY "order" DESC, message_id DESC LIMIT 1 OFFSET ?',
+            (conversation_id, count),
+        ):
+            return order, message_id
+        return None
 
     def unsent_count(self) -> int:
         return self._db.count("SELECT count(*) FROM messages WHERE state = 'queued' AND number = 0")

@@ -22,12 +22,15 @@ def test_history_is_by_order_then_id_whatever_came_first(store: VaultStore) -> N
     for message in (SECOND, THEIRS, FIRST, same_order):
         assert store.messages.add(message)
     everything = [FIRST, same_order, THEIRS, SECOND]
-    assert store.messages.history(TALK, None, 9, newest=False) == everything
-    assert store.messages.history(TALK, None, 9, newest=True) == everything
-    assert store.messages.history(TALK, None, 2, newest=True) == everything[-2:]
-    assert store.messages.history(TALK, None, 2, newest=False) == everything[:2]
-    assert store.messages.history(TALK, (150, b"0" * 32), 1, newest=False) == everything[2:3]
-    assert store.messages.history(ConversationId(bytes(32)), None, 9, newest=False) == []
+    assert store.messages.history(TALK, None, 9) == everything
+    assert store.messages.history(TALK, None, 2) == everything[:2]
+    assert store.messages.history(TALK, (150, b"0" * 32), 1) == everything[2:3]
+    assert store.messages.history(ConversationId(bytes(32)), None, 9) == []
+    for count in range(1, 6):
+        place = store.messages.place_from_end(TALK, count)
+        assert store.messages.history(TALK, place, 9) == everything[-count:]
+    assert store.messages.place_from_end(TALK, 4) is None
+    assert store.messages.place_from_end(ConversationId(bytes(32)), 0) is None
 
 
 def test_T037_one_message_of_one_author_is_kept_once(store: VaultStore) -> None:
@@ -56,8 +59,8 @@ def test_states_move_from_where_they_are(store: VaultStore) -> None:
 def test_messages_are_found_by_client_id_and_number(store: VaultStore) -> None:
     for message in (THEIRS, FIRST, SECOND):  # THEIRS has the number of SECOND, and was received
         store.messages.add(message)
-    assert store.messages.by_client_id(TALK, "client-1") == FIRST
-    assert store.messages.by_client_id(TALK, "") is None
+    assert store.messages.by_client_id("client-1") == FIRST
+    assert store.messages.by_client_id("") is None
     assert store.messages.by_number(TALK, DEVICE, 2) == SECOND
     assert store.messages.by_number(TALK, DEVICE, 0) is None
     assert store.messages.find(bytes(32)) is None

@@ -255,7 +255,7 @@ CREATE TABLE messages (
 ) STRICT;
 CREATE INDEX messages_in_order ON messages (conversation_id, "order", message_id);
 CREATE INDEX messages_unsent ON messages (conversation_id) WHERE state = 'queued' AND number = 0;
-CREATE INDEX messages_by_client ON messages (conversation_id, client_id) WHERE client_id <> '';
+CREATE INDEX messages_by_client ON messages (client_id) WHERE client_id <> '';
 CREATE INDEX messages_by_number ON messages (conversation_id, device_id, number) WHERE number > 0 AND received_at = 0;
 
 -- How far one of our messages came with one recipient.

@@ -9,6 +9,7 @@ from coterie.core.engine.state.identity import circle_of, require_active
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.ids import CircleId, PersonId
 from coterie.core.trust import circle_acts
+from coterie.core.trust.circle_state import CircleState
 from coterie.core.trust.roles import Role
 
 ROLES = {"owner": Role.OWNER, "admin": Role.ADMIN, "member": Role.MEMBER, "guest": Role.GUEST}
@@ -49,7 +50,13 @@ def set_role(ctx: Context, command: SetRole) -> PersonView:
     named = names.person_named(ctx, command.person)
     circle_id, person_id = named.circle_id, named.person_id
     require_active(ctx, circle_id)
-    state, device_id = circle_states.circle_state(ctx, circle_id), circle_of(ctx, circle_id).device_id
+    state, own = circle_states.circle_state(ctx, circle_id), circle_of(ctx, circle_id)
+    if person_id == own.person_id and role is not Role.OWNER and _owners(state) == [person_id]:
+        raise UserError("only-owner", "you are the circle's only owner", "make somebody else an owner first")
     if state.people[person_id].role is not role or state.people[person_id].removed:
-        issuing.decide(ctx, circle_id, circle_id, circle_acts.role_change(state, device_id, person_id, role))
+        issuing.decide(ctx, circle_id, circle_id, circle_acts.role_change(state, own.device_id, person_id, role))
     return person_views.view(ctx, circle_id, person_id)
+
+
+def _owners(state: CircleState) -> list[PersonId]:
+    return [PersonId(id) for id, who in state.people.items() if who.role is Role.OWNER and not who.removed]

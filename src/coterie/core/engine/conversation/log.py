@@ -19,17 +19,19 @@ def read_log(ctx: Context, command: ReadLog) -> LogView:
     if conversation is None:
         return LogView(command.conversation, (), False)
     after = _place(ctx, conversation, command.since) if command.since else None
-    conversation_id = conversation.conversation_id
-    found = ctx.store.messages.history(conversation_id, after, command.limit + 1, newest=command.newest)
-    more = len(found) > command.limit and not command.newest
-    page = found[-command.limit :] if command.newest else found[: command.limit]
+    if command.newest:
+        before = ctx.store.messages.place_from_end(conversation.conversation_id, command.limit)
+        after = before if after is None or before is None else max(after, before)
+    size = min(command.limit, command.page)
+    found = ctx.store.messages.history(conversation.conversation_id, after, size + 1)
+    page = found[:size]
     if command.mark_read:
         for message in page:
             _mark(ctx, conversation, message)
     entries = tuple(
         history.view(ctx, conversation, message, ctx.store.messages.receipts(message.message_id)) for message in page
     )
-    return LogView(conversation_name(ctx, conversation), entries, more)
+    return LogView(conversation_name(ctx, conversation), entries, more=len(found) > size)
 
 
 def mark_read(ctx: Context, command: MarkRead) -> None:

@@ -145,9 +145,9 @@ class SendMessage:
 
 @dataclass(frozen=True, slots=True)
 class ReadLog:
-    """A page of history: the first `limit` entries after `since`, or with `newest` the last ones of all.
+    """A page of history: the first `limit` entries after `since`, with `newest` from the `limit`-th before the end on.
 
-    `mark_read`: a person has what is returned before their eyes.
+    No more than `page` come at once; a person has what is returned before their eyes when `mark_read` says so.
     """
 
     conversation: str
@@ -155,6 +155,7 @@ class ReadLog:
     limit: int = 1000
     newest: bool = False
     mark_read: bool = False
+    page: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,15 +57,16 @@ class Messages(Protocol):
     def find(self, message_id: bytes) -> Message | None:
         """By message id alone: ours first."""
 
-    def by_client_id(self, conversation_id: ConversationId, client_id: str) -> Message | None: ...
+    def by_client_id(self, client_id: str) -> Message | None: ...
 
     def by_number(self, conversation_id: ConversationId, device_id: DeviceId, number: int) -> Message | None:
         """One that this device sent (never one that was received)."""
 
-    def history(
-        self, conversation_id: ConversationId, after: tuple[int, bytes] | None, limit: int, *, newest: bool
-    ) -> list[Message]:
-        """By (order, message id), oldest first: the first `limit` after `after`, or the last ones of those."""
+    def history(self, conversation_id: ConversationId, after: tuple[int, bytes] | None, limit: int) -> list[Message]:
+        """By (order, message id), oldest first: the first `limit` after `after`."""
+
+    def place_from_end(self, conversation_id: ConversationId, count: int) -> tuple[int, bytes] | None:
+        """The place in history after which the last `count` stand; None when there are no more than these."""
 
     def unsent(self, conversation_id: ConversationId) -> list[Message]:
         """Ours that wait to be encrypted, oldest first."""

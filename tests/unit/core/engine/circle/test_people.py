@@ -44,6 +44,7 @@ REFUSED: list[tuple[str, Command, str]] = [
     ("bob", commands.SetRole("Carol", "admin"), "not-permitted"),
     ("bob", commands.SetRole("Bob", "owner"), "not-permitted"),
     ("alice", commands.SetRole("Bob", "king"), "unknown-role"),
+    ("alice", commands.SetRole("Alice", "guest"), "only-owner"),
     ("alice", commands.RemovePerson("Alice"), "own-person"),
     ("alice", commands.RemovePerson("Nobody"), "unknown-contact"),
     ("alice", commands.ListPersons("No circle"), "unknown-circle"),
@@ -61,6 +62,16 @@ def test_what_is_not_ours_to_do_is_refused_and_changes_nothing(who: str, command
     assert caught.value.code == code
     assert caught.value.hint
     assert node.store.objects.decision_count(scenes.circle_id(node)) == count
+
+
+def test_an_owner_steps_down_once_there_is_another() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    pipe.do(alice, commands.SetRole("Bob", "owner"))
+    assert scenes.ask(pipe, alice, commands.SetRole("Alice", "member"), PersonView).role == "member"
+    with pytest.raises(UserError) as caught:
+        pipe.do(bob, commands.SetRole("Bob", "member"))
+    assert caught.value.code == "only-owner"
 
 
 def test_a_role_that_somebody_has_already_is_not_given_again() -> None:

@@ -201,7 +201,7 @@ def test_T014_unknown_content_is_kept_and_shown_as_of_a_newer_version() -> None:
     strange = encode_content(MimiContent(SALT, mandatory, SinglePart("application/x-hologram", b"\x00\x01")))
     talking.hand(pipe, bob, alice, talking.forge(pipe, bob, conversation, strange))
     assert talking.texts(pipe, alice, "Group") == ["hello", NEEDS_NEWER]
-    page = alice.store.messages.history(conversation.conversation_id, None, 10, newest=False)
+    page = alice.store.messages.history(conversation.conversation_id, None, 10)
     assert page[-1].content == strange
 
 
