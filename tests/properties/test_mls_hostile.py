@@ -74,7 +74,7 @@ def hostile_commits(seed: int, rounds: int) -> None:
 
 
 def hostile_trees(seed: int, rounds: int) -> None:
-    """The inviter signs whatever tree it likes, and names its right hash where there is one."""
+    """The inviter signs whatever tree it likes, with its right hash where there is one and the right tag."""
     dice = random.Random(seed)
     alice, bob, carol, _ = members = parties("alice", "bob", "carol", "emil")
     for committer in (bob, carol):
@@ -94,7 +94,7 @@ def hostile_trees(seed: int, rounds: int) -> None:
 
         def shown(info: GroupInfo, tree: bytes = tree, hashed: bytes = hashed) -> GroupInfo:
             context = replace(info.context, tree_hash=hashed)
-            return replace(info, context=context, extensions=(Extension(EXTENSION_RATCHET_TREE, tree),))
+            return invited.tagged(replace(info, context=context, extensions=(Extension(EXTENSION_RATCHET_TREE, tree),)))
 
         with pytest.raises(PeerError):
             invited.join(invited.again(info=shown, signer=alice))

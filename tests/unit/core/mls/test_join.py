@@ -72,15 +72,20 @@ class Invited:
         entry = EncryptedGroupSecrets(self.parsed.secrets[0].new_member, HpkeCiphertext(*sealed))
         return encode_message(Welcome(suite.id, (entry,), sealed_info))
 
+    def tagged(self, info: GroupInfo) -> GroupInfo:
+        """With the confirmation tag that the joiner finds right: whoever welcomes it has the keys for that."""
+        suite, context = self.alice.suite, info.context
+        made = schedule_from_joiner(suite, self.secrets.joiner_secret, zero_secret(suite), context.encode())
+        tag = confirmation_tag(suite, made.secrets.confirmation, context.confirmed_transcript_hash)
+        return replace(info, confirmation_tag=tag)
+
     def showing(self, tree: RatchetTree, extensions: Extensions = ()) -> bytes:
         """The Welcome to a group with this tree and these extensions: hash, tag and signature are right."""
-        suite = self.alice.suite
 
         def shown(info: GroupInfo) -> GroupInfo:
             context = replace(info.context, tree_hash=tree_hash(tree), extensions=extensions)
-            made = schedule_from_joiner(suite, self.secrets.joiner_secret, zero_secret(suite), context.encode())
-            tag = confirmation_tag(suite, made.secrets.confirmation, context.confirmed_transcript_hash)
-            return GroupInfo(context, (Extension(EXTENSION_RATCHET_TREE, tree.encode()),), tag, info.signer)
+            shown_tree = (Extension(EXTENSION_RATCHET_TREE, tree.encode()),)
+            return self.tagged(replace(info, context=context, extensions=shown_tree))
 
         return self.again(info=shown, secrets=lambda s: replace(s, path_secret=None), signer=self.alice)
 
@@ -317,13 +322,9 @@ def test_group_infos_parse_whole(invited: Invited) -> None:
 
 def test_T004_an_inviter_claims_the_last_epoch_that_there_can_be(invited: Invited) -> None:
     """All its keys are right, so we are in; then nothing can be committed, and nothing but a PeerError says so."""
-    suite = invited.alice.suite
 
     def last(info: GroupInfo) -> GroupInfo:
-        context = replace(info.context, epoch=(1 << 64) - 1)
-        made = schedule_from_joiner(suite, invited.secrets.joiner_secret, zero_secret(suite), context.encode())
-        tag = confirmation_tag(suite, made.secrets.confirmation, context.confirmed_transcript_hash)
-        return replace(info, context=context, confirmation_tag=tag)
+        return invited.tagged(replace(info, context=replace(info.context, epoch=(1 << 64) - 1)))
 
     invited.join(invited.again(info=last, signer=invited.alice))
     assert invited.dora.group.epoch == (1 << 64) - 1
