@@ -51,6 +51,7 @@ def _usage(failure: ClickException, arguments: list[str]) -> int:
     hint = f"{command} --help"
     if isinstance(failure, NoSuchOption) and not failure.possibilities:
         hint = f"{hint} (text that begins with a dash goes after --)"
+    message = message.replace("is not a valid int range", "is not a whole number")
     return _say("usage", message[:1].lower() + message[1:], hint)
 
 

@@ -3,6 +3,7 @@
 import errno
 
 import pytest
+from typer import BadParameter
 
 from coterie.cli.failure import MAX_MESSAGE, plain, report
 from coterie.core.kernel.errors import PeerError
@@ -28,3 +29,8 @@ def test_what_the_system_does_not_give_is_no_bug_and_no_full_disk(
 ) -> None:
     assert report(failure, []) == 3
     assert capsys.readouterr().err.startswith("error: no-resources: ")
+
+
+def test_a_number_that_is_none_is_called_that(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report(BadParameter("'x' is not a valid int range.", param_hint="'--limit'"), ["--limit", "x"]) == 2
+    assert capsys.readouterr().err.startswith("error: usage: invalid value for '--limit': 'x' is not a whole number\n")
