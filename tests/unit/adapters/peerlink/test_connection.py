@@ -7,7 +7,7 @@ from typing import Any, cast
 import iroh
 import pytest
 
-from coterie.adapters.peerlink.connection import MAX_QUEUED, WRITE_SIZE, PeerConnection
+from coterie.adapters.peerlink.connection import LARGE_READ_SIZE, MAX_QUEUED, READ_SIZE, WRITE_SIZE, PeerConnection
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.limits import HANDOVER_SIZE, HANDSHAKE_FRAME_SIZE
 from coterie.core.wire.frames import encode_frame
@@ -23,6 +23,7 @@ class FakeQuic:
         self.may_write.set()
         self.extra_stream: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.log: list[object] = []
+        self.asked: list[int] = []
 
     def remote_id(self) -> "FakeQuic":
         return self
@@ -46,6 +47,7 @@ class FakeQuic:
         self.written.append(data)
 
     async def read(self, size: int) -> bytes:
+        self.asked.append(size)
         return await self.arriving.get()
 
     async def finish(self) -> None:
@@ -208,3 +210,17 @@ async def test_another_stream_ends_it(connection: PeerConnection, quic: FakeQuic
     quic.extra_stream.set_result(None)
     await turns()
     assert why(connection) == "unannounced-stream"
+
+
+@bounded
+async def test_much_is_asked_for_only_after_a_read_that_was_full(fake: PeerConnection, quic: FakeQuic) -> None:
+    fake.limit_frames(2 * LARGE_READ_SIZE)
+    stream = encode_frame(64, bytes(READ_SIZE + LARGE_READ_SIZE))
+    for size in (READ_SIZE, LARGE_READ_SIZE, 0):
+        piece, stream = stream[:size] or stream, stream[size:]
+        quic.arriving.put_nowait(piece)
+    assert [len(body) for _, body in await fake.receive()] == [READ_SIZE + LARGE_READ_SIZE]
+    assert quic.asked == [READ_SIZE, LARGE_READ_SIZE, LARGE_READ_SIZE]
+    quic.arriving.put_nowait(encode_frame(64, b"short"))
+    await fake.receive()
+    assert quic.asked[-1] == READ_SIZE

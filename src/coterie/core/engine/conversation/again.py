@@ -17,7 +17,7 @@ from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.membership import allowed
-from coterie.core.kernel.ids import DeviceId, EnvelopeId
+from coterie.core.kernel.ids import DeviceId, EnvelopeId, PersonId
 from coterie.core.kernel.limits import NUMBER_JUMP, SEND_AGAIN_TIMES
 from coterie.core.wire.authenticated_data import Kind
 from coterie.core.wire.peer_frames import Have
@@ -31,7 +31,8 @@ def send_again(ctx: Context, conversation: Conversation, device: DeviceId, have:
     theirs = as_numbers(have).get(own)
     waiting = ctx.store.envelopes.pending_numbers(conversation.conversation_id, device, own)
     unreadable: set[int] = set()
-    missing = _undelivered(ctx, conversation, device)
+    person = groups.load(ctx, conversation.group_id)[1].people[device]
+    missing = _undelivered(ctx, conversation, person)
     if theirs is not None:
         unreadable = {number for number in theirs.unreadable if 0 < number < conversation.first}
         missing += arithmetic.missing(theirs, conversation.next_number - 1)
@@ -39,7 +40,6 @@ def send_again(ctx: Context, conversation: Conversation, device: DeviceId, have:
     if not lost:
         return
     carriers = {e.number: e.envelope_id for e in ctx.store.envelopes.of_sender(conversation.conversation_id, own)}
-    person = groups.load(ctx, conversation.group_id)[1].people[device]
     gone: list[int] = []
     for number in lost[:NUMBER_JUMP]:
         message = ctx.store.messages.by_number(conversation.conversation_id, own, number)
@@ -55,11 +55,10 @@ def send_again(ctx: Context, conversation: Conversation, device: DeviceId, have:
     _declare_void(ctx, conversation, device, [number for number in gone if number not in carriers])
 
 
-def _undelivered(ctx: Context, conversation: Conversation, device: DeviceId) -> list[int]:
-    """Numbers of what this device's person does not have, as far as we know. Its vector may say nothing of us, or that it
+def _undelivered(ctx: Context, conversation: Conversation, person: PersonId) -> list[int]:
+    """Numbers of what this person does not have, as far as we know. Its vector may say nothing of us, or that it
     has a number whose acknowledgement came when we had given that ciphertext up: only another one proves it."""
-    _, roster = groups.load(ctx, conversation.group_id)
-    undelivered = ctx.store.messages.undelivered(conversation.conversation_id, roster.people[device])
+    undelivered = ctx.store.messages.undelivered(conversation.conversation_id, person)
     return [message.number for message in undelivered if message.number]
 
 

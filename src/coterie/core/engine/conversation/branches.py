@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from coterie.core.engine.conversation import rejoin
 from coterie.core.engine.ordering import epochs
 from coterie.core.engine.ports.conversations import Conversation, GroupRecord
-from coterie.core.engine.state import groups
 from coterie.core.engine.state.circle_states import known
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import own_device
@@ -26,9 +25,7 @@ def follow(ctx: Context, conversation_id: ConversationId) -> None:
     here, elsewhere = _standing(ctx, conversation, other if isinstance(other, dict) else {})
     if not elsewhere or _first(ctx, conversation, here) <= _first(ctx, conversation, elsewhere):
         return
-    group, _ = groups.load(ctx, record.group_id)
-    if own_device(ctx, conversation.circle_id) not in rejoin.wanted(ctx, conversation, group):
-        rejoin.ask(ctx, conversation, record, REASON)
+    rejoin.ask_once(ctx, conversation, record, REASON)
 
 
 def meet(ctx: Context, conversation: Conversation, log: epochs.Log) -> None:

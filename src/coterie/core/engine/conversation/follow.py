@@ -15,10 +15,9 @@ from coterie.core.engine.ordering import backing, holding, staging
 from coterie.core.engine.ordering.holding import NotYet
 from coterie.core.engine.ports.conversations import Conversation, Held
 from coterie.core.engine.ports.effects import Acknowledge
-from coterie.core.engine.state import groups
 from coterie.core.engine.state.circle_states import active_device, conversation_state, devices_of
 from coterie.core.engine.state.context import Context
-from coterie.core.engine.state.identity import circle_of, own_device
+from coterie.core.engine.state.identity import circle_of
 from coterie.core.engine.state.membership import allowed, has_come_back, people, shares
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import CircleId, ConversationId, DeviceId
@@ -199,6 +198,4 @@ def heal(ctx: Context, refused: peer_frames.Parcel, code: str) -> None:
     conversation = ctx.store.conversations.get(refused.conversation_id)
     if record is None or conversation is None:
         return
-    group, _ = groups.load(ctx, record.group_id)
-    if own_device(ctx, conversation.circle_id) not in rejoin.wanted(ctx, conversation, group):
-        rejoin.ask(ctx, conversation, record, code)
+    rejoin.ask_once(ctx, conversation, record, code)

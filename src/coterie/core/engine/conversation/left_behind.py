@@ -6,7 +6,6 @@ That happens when the steward leaves before everybody has its last commits. A si
 from coterie.core.engine.conversation import rejoin
 from coterie.core.engine.ports.conversations import Conversation, GroupRecord
 from coterie.core.engine.ports.effects import SetTimer
-from coterie.core.engine.state import groups
 from coterie.core.engine.state.circle_states import known
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import own_device
@@ -39,9 +38,7 @@ def due(ctx: Context, conversation: Conversation) -> None:
         return
     linked = [each for each in _further_on(ctx, conversation, record) if ctx.links.to(conversation.circle_id, each)]
     if before == (record.group_id, record.epoch) and linked:
-        group, _ = groups.load(ctx, record.group_id)
-        if own_device(ctx, conversation.circle_id) not in rejoin.wanted(ctx, conversation, group):
-            rejoin.ask(ctx, conversation, record, REASON)
+        rejoin.ask_once(ctx, conversation, record, REASON)
     look(ctx, conversation)
 
 

@@ -21,7 +21,7 @@ def read_log(ctx: Context, command: ReadLog) -> LogView:
     after = _place(ctx, conversation, command.since) if command.since else None
     if command.newest:
         before = ctx.store.messages.place_from_end(conversation.conversation_id, command.limit)
-        after = before if after is None or before is None else max(after, before)
+        after = max((place for place in (after, before) if place is not None), default=None)
     size = min(command.limit, command.page)
     found = ctx.store.messages.history(conversation.conversation_id, after, size + 1)
     page = found[:size]

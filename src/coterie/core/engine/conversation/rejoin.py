@@ -20,6 +20,13 @@ from coterie.core.mls.key_packages import parse_key_package
 from coterie.core.trust.facts import Rejoin
 
 
+def ask_once(ctx: Context, conversation: Conversation, record: GroupRecord, reason: str) -> None:
+    """As `ask`, unless we ask already and it was not done yet."""
+    group, _ = groups.load(ctx, record.group_id)
+    if own_device(ctx, conversation.circle_id) not in wanted(ctx, conversation, group):
+        ask(ctx, conversation, record, reason)
+
+
 def ask(ctx: Context, conversation: Conversation, record: GroupRecord, reason: str) -> None:
     """Our leaf in this group is without use (`reason`); whoever commits next takes us out and in again.
 

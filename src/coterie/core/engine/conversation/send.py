@@ -31,14 +31,13 @@ PEOPLE_CHANGED = "people-changed"
 def send_message(ctx: Context, command: SendMessage) -> MessageView:
     """Durably queued when this returns. The same `client_id` never sends twice."""
     conversation = conversation_for(ctx, command.to)
-    if command.client_id:
-        earlier = ctx.store.messages.by_client_id(command.client_id)
-        if earlier is not None and earlier.conversation_id != conversation.conversation_id:
-            raise UserError(
-                "client-id-used", "this client id sent a message to another conversation", "use one for each message"
-            )
-        if earlier is not None:
-            return history.view(ctx, conversation, earlier, ctx.store.messages.receipts(earlier.message_id))
+    earlier = ctx.store.messages.by_client_id(command.client_id) if command.client_id else None
+    if earlier is not None and earlier.conversation_id != conversation.conversation_id:
+        raise UserError(
+            "client-id-used", "this client id sent a message to another conversation", "use one for each message"
+        )
+    if earlier is not None:
+        return history.view(ctx, conversation, earlier, ctx.store.messages.receipts(earlier.message_id))
     require_active(ctx, conversation.circle_id)
     if conversation.state != "active":
         raise UserError("not-a-member", "you are no longer in this conversation", "coterie group list")

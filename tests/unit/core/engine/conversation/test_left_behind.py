@@ -17,14 +17,20 @@ def no_commits_to(node: Node, pipe: Pipe) -> None:
     pipe.tamper = swallow
 
 
-def test_who_stays_behind_asks_to_be_added_anew_and_talks_again() -> None:
-    pipe = Pipe()
-    alice, bob, carol, _ = talking.quartet(pipe)
+def left_behind_in(pipe: Pipe) -> tuple[Node, Node, Node, Node]:
+    """Alice, Bob, Carol and Dave in a group; Dave is put out of it, and that commit does not reach Bob for a while."""
+    alice, bob, carol, dave = talking.quartet(pipe)
     talking.group(pipe, alice, "Bob", "Carol", "Dave")
     pipe.advance(30_000)
     no_commits_to(bob, pipe)
     pipe.do(alice, commands.RemoveFromGroup(talking.GROUP, ("Dave",)))
     pipe.advance(left_behind.PATIENCE // 2)
+    return alice, bob, carol, dave
+
+
+def test_who_stays_behind_asks_to_be_added_anew_and_talks_again() -> None:
+    pipe = Pipe()
+    _, bob, carol, _ = left_behind_in(pipe)
     assert scenes.events(bob, "rejoin") == []
     pipe.advance(2 * left_behind.PATIENCE)
     assert [event["reason"] for event in scenes.events(bob, "rejoin")] == [left_behind.REASON]
@@ -40,12 +46,7 @@ def test_who_stays_behind_asks_to_be_added_anew_and_talks_again() -> None:
 
 def test_who_gets_its_commits_late_asks_for_nothing() -> None:
     pipe = Pipe()
-    alice, bob, _, _ = talking.quartet(pipe)
-    talking.group(pipe, alice, "Bob", "Carol", "Dave")
-    pipe.advance(30_000)
-    no_commits_to(bob, pipe)
-    pipe.do(alice, commands.RemoveFromGroup(talking.GROUP, ("Dave",)))
-    pipe.advance(left_behind.PATIENCE // 2)
+    _, bob, _, _ = left_behind_in(pipe)
     pipe.tamper = None
     pipe.cut()
     pipe.run()
@@ -58,12 +59,7 @@ def test_who_gets_its_commits_late_asks_for_nothing() -> None:
 
 def test_while_nobody_who_is_further_on_is_linked_it_waits() -> None:
     pipe = Pipe()
-    alice, bob, carol, dave = talking.quartet(pipe)
-    talking.group(pipe, alice, "Bob", "Carol", "Dave")
-    pipe.advance(30_000)
-    no_commits_to(bob, pipe)
-    pipe.do(alice, commands.RemoveFromGroup(talking.GROUP, ("Dave",)))
-    pipe.advance(left_behind.PATIENCE // 2)
+    alice, bob, carol, dave = left_behind_in(pipe)
     for other in (alice, carol, dave):
         pipe.stop(other)
     pipe.settle()

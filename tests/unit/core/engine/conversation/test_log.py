@@ -57,6 +57,7 @@ def test_no_more_than_a_page_comes_at_once_of_the_newest_too() -> None:
     assert ([entry.text for entry in first.entries], first.more) == (["2", "3"], True)
     rest = scenes.ask(pipe, alice, commands.ReadLog("Bob", said[3].id, limit=3, newest=True, page=2), LogView)
     assert ([entry.text for entry in rest.entries], rest.more) == (["4"], False)
+    assert page(pipe, alice, "Bob", said[2].id, limit=9, newest=True) == (["3", "4"], False)
 
 
 def test_a_conversation_in_which_nothing_was_said_is_empty_and_reading_does_not_open_it() -> None:
