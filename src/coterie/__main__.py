@@ -28,10 +28,10 @@ def _check_startable(home: "Home") -> None:
     check_startable(home)
 
 
-def _up(home: "Home", passphrase: "Secret | None", listen: str) -> None:
+def _up(home: "Home", passphrase: "Secret | None", listen: str, relay: str) -> None:
     from coterie.node.lifecycle import up
 
-    up(home, passphrase, listen)
+    up(home, passphrase, listen, relay)
 
 
 def _doctor(home: "Home") -> "list[Check]":

@@ -3,8 +3,8 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import iroh
@@ -20,8 +20,9 @@ from coterie.core.kernel.ids import EndpointId
 from coterie.core.kernel.limits import HANDSHAKE_FRAME_SIZE, LINK_FRAME_SIZE, SKIPPED_FRAME_SIZE
 from coterie.core.kernel.secret import Secret
 from coterie.core.wire.frames import TOO_LARGE, encode_frame
-
-LOOPBACK = Listen("127.0.0.1")
+from coterie.core.wire.hints import relay_hint
+from tests.e2e.processes import running
+from tests.e2e.relay_process import RelayProcess
 
 
 class Side:
@@ -41,9 +42,10 @@ def id_of(number: int) -> EndpointId:
     return EndpointId(iroh.SecretKey.from_bytes(bytes([number]) * 32).public().to_bytes())
 
 
-async def opened(number: int, port: int = 0, alpn: bytes = PEER_ALPN) -> Side:
+async def opened(number: int, port: int = 0, alpn: bytes = PEER_ALPN, relay: str = "") -> Side:
     incoming: asyncio.Queue[PeerConnection] = asyncio.Queue()
-    endpoint = await open_endpoint(Secret(bytes([number]) * 32), alpn, LOOPBACK, port, incoming.put_nowait)
+    listen = Listen("127.0.0.1", 0, relay)
+    endpoint = await open_endpoint(Secret(bytes([number]) * 32), alpn, listen, port, incoming.put_nowait)
     return Side(endpoint, incoming)
 
 
@@ -64,6 +66,24 @@ async def connected(dialler: Side, listener: Side) -> tuple[PeerConnection, Peer
     far = await listener.accepted()
     assert await received(far) == [(1, b"hello")]
     return near, far
+
+
+@contextmanager
+def running_relay() -> Iterator[RelayProcess]:
+    relay = RelayProcess("127.0.0.1")
+    with relay.process, running(relay.process):
+        yield relay
+
+
+async def path_is(connection: PeerConnection, path: str) -> bool:
+    await asyncio.sleep(0)
+    return connection.path == path
+
+
+async def until(holds: Callable[[], Coroutine[Any, Any, bool]]) -> None:
+    async with asyncio.timeout(20):
+        while not await holds():  # noqa: ASYNC110 - what is waited for is inside the QUIC library
+            await asyncio.sleep(0.02)
 
 
 async def received(connection: PeerConnection, count: int = 1) -> list[tuple[int, bytes]]:
@@ -388,3 +408,40 @@ async def test_a_killed_peer_is_reached_again_on_its_port_at_once() -> None:
     second.kill()
     await second.wait()
     await one.endpoint.close()
+
+
+@bounded
+async def test_a_relay_that_both_name_brings_them_together_and_then_makes_room() -> None:
+    with running_relay() as relay:
+        near_side, far_side = await opened(1, relay=relay.url), await opened(2, relay=relay.url)
+        await until(far_side.endpoint.at_relay)
+        near = await near_side.endpoint.dial(far_side.endpoint.endpoint_id, (relay_hint(relay.url),))
+        near.send(encode_frame(1, b"hello"))
+        far = await far_side.accepted()
+        assert await received(far) == [(1, b"hello")]
+        await until(lambda: path_is(near, "direct"))
+        near.send(encode_frame(2, b"again"))
+        assert await received(far) == [(2, b"again")]
+        for side in (near_side, far_side):
+            await side.endpoint.close()
+        assert (near.path, await near_side.endpoint.at_relay()) == ("", False)
+        assert relay.end()[0] == {id_of(1).hex(), id_of(2).hex()}
+
+
+@bounded
+async def test_a_relay_that_only_the_peer_names_is_never_asked() -> None:
+    with running_relay() as relay:
+        far_side = await opened(2, relay=relay.url)
+        await until(far_side.endpoint.at_relay)
+        without = await opened(3)
+        another = await opened(4, relay="http://127.0.0.1:9/")
+        for side in (without, another):
+            with pytest.raises(PeerError) as caught:
+                await side.endpoint.dial(far_side.endpoint.endpoint_id, (relay_hint(relay.url),))
+            assert caught.value.code == "no-address"
+            assert not await side.endpoint.at_relay()
+            direct = await side.endpoint.dial(far_side.endpoint.endpoint_id, far_side.endpoint.hints())
+            assert direct.path == "direct"
+        for side in (far_side, without, another):
+            await side.endpoint.close()
+        assert relay.end()[0] == {id_of(2).hex()}

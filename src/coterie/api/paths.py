@@ -80,10 +80,10 @@ def find_home(option: str | None, environment: Mapping[str, str] = os.environ) -
     return Home(Path(root))
 
 
-def in_command(path: Path, otherwise: str = "DIR") -> str:
-    """A path as one word of a command that a hint names; `otherwise` when it is too long to be quoted, or not to be
-    typed."""
-    text = str(path)
+def in_command(word: Path | str, otherwise: str = "DIR") -> str:
+    """A path or a URL as one word of a command that a hint names; `otherwise` when it is too long to be quoted, or not
+    to be typed."""
+    text = str(word)
     return shlex.quote(text) if len(text) <= QUOTED_CHARACTERS and text.isprintable() else otherwise
 
 

@@ -182,7 +182,8 @@ class Join(Params, frozen=True, kw_only=True):
 
 class Joined(Record, frozen=True, kw_only=True):
     """`state` is `joining` until an event of kind `join` with this id says more, then `joined`. `words` are
-    the six that the inviter sees too; empty until the handshake has them."""
+    the six that the inviter sees too; empty until the handshake has them. `relay`: the URL of the relay which the
+    invitation names and this node does not use; empty otherwise."""
 
     schema: Literal["join/1"] = "join/1"
     id: str
@@ -192,6 +193,7 @@ class Joined(Record, frozen=True, kw_only=True):
     inviter: str
     words: list[str]
     state: str
+    relay: str = ""
 
 
 # --- people

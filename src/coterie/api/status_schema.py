@@ -10,11 +10,13 @@ from coterie.api.schema import Record
 
 class LinkStatus(Record, frozen=True, kw_only=True):
     """One device of another person. `presence`: linked, dialling or away; `queued`: what it still has to take.
-    Ages are null where it never was. The bytes are those of the link that stands, handshake and pings included."""
+    `path`: direct or relay, which may change while the link stands; empty without one. Ages are null where it never
+    was. The bytes are those of the link that stands, handshake and pings included."""
 
     person: str
     device_id: str
     presence: str
+    path: str = ""
     queued: int
     linked_age_ms: int | None
     heard_age_ms: int | None
@@ -26,13 +28,16 @@ class LinkStatus(Record, frozen=True, kw_only=True):
 
 
 class CircleStatus(Record, frozen=True, kw_only=True):
-    """`addresses` are those that our endpoint listens on, `door` those of the door while it is open."""
+    """`addresses` are those that our endpoint listens on, `door` those of the door while it is open. `relay`: the URL
+    that the user named, empty without one; `at_relay`: whether our endpoint has reached it and can be found there."""
 
     id: str
     name: str
     endpoint_id: str
     addresses: list[str]
     door: list[str]
+    relay: str = ""
+    at_relay: bool = False
     queued: int
     links: list[LinkStatus]
 

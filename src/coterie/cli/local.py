@@ -12,6 +12,27 @@ from coterie.cli.options import HomeOption, JsonOption, place
 from coterie.cli.programs import Programs
 from coterie.core.kernel.errors import UserError
 
+ListenOption = Annotated[
+    str | None,
+    typer.Option(
+        "--listen",
+        envvar="COTERIE_LISTEN",
+        show_envvar=False,
+        metavar="ADDR[:PORT]",
+        help="What to bind and to offer to others (else COTERIE_LISTEN, else everything).",
+    ),
+]
+RelayOption = Annotated[
+    str | None,
+    typer.Option(
+        "--relay",
+        envvar="COTERIE_RELAY",
+        show_envvar=False,
+        metavar="URL",
+        help="A relay to be found at and to reach others through (else COTERIE_RELAY, else none).",
+    ),
+]
+
 
 def register(app: typer.Typer, programs: Programs) -> None:
     """Adds the commands, each bound to its program."""
@@ -25,26 +46,16 @@ def register(app: typer.Typer, programs: Programs) -> None:
         output.talk(f"the vault is at {display.plain(str(where.root))}; now run: coterie {where.option} up")
 
     @app.command()
-    def up(
-        home: HomeOption = None,
-        listen: Annotated[
-            str | None,
-            typer.Option(
-                "--listen",
-                envvar="COTERIE_LISTEN",
-                show_envvar=False,
-                metavar="ADDR[:PORT]",
-                help="What to bind and to offer to others (else COTERIE_LISTEN, else everything).",
-            ),
-        ] = None,
-    ) -> None:
+    def up(home: HomeOption = None, listen: ListenOption = None, relay: RelayOption = None) -> None:
         """Run the node in the foreground until Ctrl-C or SIGTERM."""
         where = place(home)
         if listen == "":  # as `--listen "$ADDR"` without that variable: nobody asked for everything
             raise UserError("bad-listen-address", "--listen names no address", "for example 127.0.0.1:4711")
+        if relay == "":
+            raise UserError("bad-relay", "--relay names no relay", "for example https://relay.example")
         with _ended_by_a_signal():
             programs.check_startable(where)
-            programs.up(where, passphrase.existing(), listen or "")
+            programs.up(where, passphrase.existing(), listen or "", relay or "")
 
     @app.command()
     def doctor(home: HomeOption = None, json: JsonOption = False) -> int:

@@ -22,7 +22,9 @@ class Programs:
     check_startable: "Callable[[Home], None]"
     """Raises when `up` would be refused, before a passphrase is asked for."""
 
-    up: "Callable[[Home, Secret | None, str], None]"
+    up: "Callable[[Home, Secret | None, str, str], None]"
+    """Runs the node; the texts are those of `--listen` and `--relay`, empty where there is none."""
+
     doctor: "Callable[[Home], list[Check]]"
 
     demo: Callable[[bool], int]

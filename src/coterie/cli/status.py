@@ -52,6 +52,8 @@ def _show(found: Status) -> None:
 def _show_circle(circle: CircleStatus) -> None:
     output.say(f"circle {display.name(circle.name)}: {circle.queued} waiting")
     output.say(f"  endpoint {circle.endpoint_id} at {' '.join(circle.addresses) or '-'}")
+    if circle.relay:
+        output.say(f"  relay {display.plain(circle.relay)} {'reached' if circle.at_relay else 'not reached'}")
     if circle.door:
         output.say(f"  door open at {' '.join(circle.door)}")
     rows = [
@@ -65,7 +67,8 @@ def _show_circle(circle: CircleStatus) -> None:
 def _course(link: LinkStatus) -> str:
     """How the link goes, or how the attempts to make one go."""
     if link.presence == "linked":
-        return f"for {display.age(link.linked_age_ms)}, heard {display.age(link.heard_age_ms)} ago"
+        through = ", through the relay" if link.path == "relay" else ""
+        return f"for {display.age(link.linked_age_ms)}, heard {display.age(link.heard_age_ms)} ago{through}"
     if link.attempts == 0 and link.attempt_age_ms is None:
         return ""
     next_one = f", next in {display.age(link.next_attempt_ms)}" if link.next_attempt_ms else ""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from coterie.api.errors import ApiError
 from coterie.api.methods import R
+from coterie.api.paths import in_command
 from coterie.api.schema import Join, Joined, Params, Record, Send, Sent, replace
 from coterie.node.event_feed import EventFeed
 
@@ -63,8 +64,15 @@ async def join(call: Call, feed: EventFeed, params: Join) -> Joined:
                     joined = event.joined or replace(joined, state=event.state)
         except TimeoutError:
             message = f"the inviter was not reached within {_seconds(params.timeout_ms)}"
-            raise ApiError("timeout", message, "the same command again resumes; is their node up?", joined.id) from None
+            raise ApiError("timeout", message, _not_reached(joined), joined.id) from None
     return joined
+
+
+def _not_reached(joined: Joined) -> str:
+    hint = "the same command again resumes; is their node up?"
+    if joined.relay:
+        hint += f" They are also at a relay, if you want it used: coterie up --relay {in_command(joined.relay, 'URL')}"
+    return hint
 
 
 def _waiting_for_approval(id: str) -> ApiError:

@@ -72,6 +72,17 @@ class Endpoints:
             raise PeerError("no-address", "our own endpoint of this circle is not open")
         return await found[1].dial(want.endpoint_id, want.hints, DOOR_ALPN if want.door else PEER_ALPN)
 
+    @property
+    def relay(self) -> str:
+        """The URL of the relay that the user named; empty without one."""
+        return self._listen.relay
+
+    async def at_relay(self) -> frozenset[CircleId]:
+        """The circles in which we can be found at that relay, now."""
+        peers = {circle_id: endpoint for (circle_id, door), (_, endpoint) in self._open.items() if not door}
+        reached = await asyncio.gather(*(endpoint.at_relay() for endpoint in peers.values()))
+        return frozenset(circle_id for circle_id, yes in zip(peers, reached, strict=True) if yes)
+
     def is_open(self, circle_id: CircleId, door: bool) -> bool:
         return (circle_id, door) in self._open
 

@@ -52,10 +52,13 @@ class EngineBackend:
             view = await self._shell.driver.submit(ShowStatus())
             if not isinstance(view, StatusView):
                 raise TypeError("the engine answered something else")
-            return status.complete(view, self._shell, self._started_at)
+            return await status.complete(view, self._shell, self._started_at)
         call = CALLS[method]
         circle = await self._circle(params) if isinstance(params, schema.CircleFilter) and params.circle else ""
-        return restrict(circle, call.show(await self._shell.driver.submit(call.command(params))))
+        record = restrict(circle, call.show(await self._shell.driver.submit(call.command(params))))
+        if isinstance(record, schema.Joined) and record.relay == self._shell.endpoints.relay:
+            return schema.replace(record, relay="")
+        return record
 
     async def events(self, since: int, limit: int) -> Sequence[Event]:
         """See `backend.Backend.events`."""

@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 
-from coterie.adapters.peerlink.listen import Listen, parse_listen
+from coterie.adapters.peerlink.listen import Listen, parse_listen, with_relay
 from coterie.adapters.vault.unlock import create_key_file
 from coterie.adapters.vault.vault import Vault
 from coterie.api.paths import Home
@@ -58,11 +58,14 @@ def check_startable(home: Home) -> None:
     data_dir.require(home.root)
 
 
-def up(home: Home, passphrase: Secret | None, listen: str = "", build_node: Build | None = None) -> None:
+def up(
+    home: Home, passphrase: Secret | None, listen: str = "", relay: str = "", build_node: Build | None = None
+) -> None:
     """Runs the node of `home` until SIGTERM, SIGINT, SIGHUP or the method `stop`. Raises `no-vault`,
-    `already-running`, `locked`, `wrong-passphrase`, `bad-listen-address`, `cannot-listen`, `data-dir-…` and what the vault
-    says."""
+    `already-running`, `locked`, `wrong-passphrase`, `bad-listen-address`, `bad-relay`, `cannot-listen`, `data-dir-…` and
+    what the vault says."""
     where = parse_listen(listen) if listen else Listen()
+    where = with_relay(where, relay) if relay else where
     check_startable(home)
     _check_address(where)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

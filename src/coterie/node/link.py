@@ -52,6 +52,9 @@ class FrameConnection(Protocol):
     @property
     def ended(self) -> str: ...
 
+    @property
+    def path(self) -> str: ...
+
     def limit_frames(self, size: int, skip: int = 0) -> None: ...
 
     def send(self, frame: bytes) -> None: ...
@@ -107,6 +110,11 @@ class Link:
     def silent(self) -> float:
         """Seconds since the last frame came."""
         return self._stopwatch() - self._heard
+
+    @property
+    def path(self) -> str:
+        """`direct` or `relay`, at this moment; empty when nobody knows."""
+        return self._connection.path
 
     @property
     def circle_id(self) -> CircleId:

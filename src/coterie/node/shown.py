@@ -80,6 +80,7 @@ def joined(view: views.JoinView) -> schema.Joined:
         inviter=view.inviter,
         words=view.words.split(),
         state="joining" if view.state == "dialling" else view.state,
+        relay=view.relay,
     )
 
 

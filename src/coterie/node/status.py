@@ -4,6 +4,7 @@ from coterie.adapters.peerlink.hints import parse_hint, to_socket_address
 from coterie.api import status_schema
 from coterie.core.engine.ports.views import CircleStatus, PeerStatus, StatusView
 from coterie.core.kernel.ids import CircleId, DeviceId, from_base32, to_base32
+from coterie.core.wire.hints import addresses_of, relay_of
 from coterie.node.links import Links
 from coterie.node.shell import Shell
 from coterie.node.supervise import Attempts
@@ -12,14 +13,18 @@ from coterie.node.system import SystemClock
 Dialling = dict[tuple[str, str], Attempts]
 
 
-def complete(view: StatusView, shell: Shell, started_at: str) -> status_schema.Status:
+async def complete(view: StatusView, shell: Shell, started_at: str) -> status_schema.Status:
     """The record of the method `status`; the API server adds home, socket, pid and version."""
     dialling: Dialling = {
         (to_base32(attempts.want.circle_id), to_base32(attempts.want.device_id)): attempts
         for attempts in shell.supervisor.attempts()
         if not attempts.want.door
     }
-    circles = [_circle(circle, view.peers, dialling, shell.links) for circle in view.circles]
+    at_relay = await shell.endpoints.at_relay()
+    circles = [
+        _circle(circle, view.peers, dialling, shell.links, CircleId(from_base32(circle.id)) in at_relay)
+        for circle in view.circles
+    ]
     return status_schema.Status(
         node="ready",
         ready=True,
@@ -31,7 +36,7 @@ def complete(view: StatusView, shell: Shell, started_at: str) -> status_schema.S
 
 
 def _circle(
-    circle: CircleStatus, peers: tuple[PeerStatus, ...], dialling: Dialling, standing: Links
+    circle: CircleStatus, peers: tuple[PeerStatus, ...], dialling: Dialling, standing: Links, at_relay: bool
 ) -> status_schema.CircleStatus:
     links = [
         _link(peer, dialling.get((circle.id, peer.device)), standing) for peer in peers if peer.circle == circle.id
@@ -40,8 +45,10 @@ def _circle(
         id=circle.id,
         name=circle.name,
         endpoint_id=circle.endpoint_id,
-        addresses=[to_socket_address(*parse_hint(hint)) for hint in circle.hints],
-        door=[to_socket_address(*parse_hint(hint)) for hint in circle.door],
+        addresses=[to_socket_address(*parse_hint(hint)) for hint in addresses_of(circle.hints)],
+        door=[to_socket_address(*parse_hint(hint)) for hint in addresses_of(circle.door)],
+        relay=relay_of(circle.hints),
+        at_relay=at_relay,
         queued=sum(link.queued for link in links),
         links=links,
     )
@@ -54,6 +61,7 @@ def _link(peer: PeerStatus, dialling: Attempts | None, standing: Links) -> statu
         person=peer.person,
         device_id=peer.device,
         presence=presence,
+        path="" if link is None else link.path,
         queued=peer.waiting,
         linked_age_ms=max(0, SystemClock().now() - peer.since) if peer.linked else None,
         heard_age_ms=None if link is None else _milliseconds(link.silent),

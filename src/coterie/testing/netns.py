@@ -32,6 +32,11 @@ class OwnNetwork:
         finally:
             own_network.call("setns", self._outside, own_network.CLONE_NEWNET)
 
+    @property
+    def path(self) -> str:
+        """The file that other programs of this machine know it by, while this process lives."""
+        return f"/proc/{os.getpid()}/fd/{self._inside}"
+
     @contextlib.contextmanager
     def inside(self) -> Iterator[None]:
         """This thread, and what it starts meanwhile, in that network."""

@@ -64,8 +64,8 @@ def programs(called: Called) -> Programs:
     def init(home: Home, passphrase: Secret) -> None:
         called.note("init", home, passphrase.reveal())
 
-    def up(home: Home, passphrase: Secret | None, listen: str) -> None:
-        called.note("up", home, passphrase.reveal() if passphrase else None, listen)
+    def up(home: Home, passphrase: Secret | None, listen: str, relay: str) -> None:
+        called.note("up", home, passphrase.reveal() if passphrase else None, listen, relay)
 
     def nothing(home: Home) -> None:
         pass

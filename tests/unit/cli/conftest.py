@@ -24,4 +24,5 @@ def line(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("COTERIE_HOME", str(home.root))
     monkeypatch.delenv("COTERIE_PASSPHRASE_FILE", raising=False)
     monkeypatch.delenv("COTERIE_LISTEN", raising=False)
+    monkeypatch.delenv("COTERIE_RELAY", raising=False)
     return Line(backend, Called(), capsysbinary)

@@ -29,7 +29,7 @@ def test_init_takes_home_and_passphrase(line: Line, home: Home) -> None:
 def test_home_stands_before_or_after_the_command(line: Line, tmp_path: Path, arguments: list[str]) -> None:
     other = tmp_path / "other"
     assert line(*(argument.format(other) for argument in arguments)).status == 0
-    assert line.called.calls == [("up", Home(other), b"secret", "")]
+    assert line.called.calls == [("up", Home(other), b"secret", "", "")]
 
 
 def test_up_listens_where_it_is_told(line: Line, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,6 +46,18 @@ def test_an_empty_listen_address_is_not_everything(line: Line, monkeypatch: pyte
     monkeypatch.setenv("COTERIE_LISTEN", "")
     assert line("up").status == 0
     assert line.called.calls[0][3] == ""
+
+
+def test_up_uses_the_relay_that_it_is_told(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    line("up", "--relay", "https://relay.example")
+    monkeypatch.setenv("COTERIE_RELAY", "https://other.example")
+    line("up")
+    monkeypatch.setenv("COTERIE_RELAY", "")
+    line("up")
+    assert [call[4] for call in line.called.calls] == ["https://relay.example", "https://other.example", ""]
+    ran = line("up", "--relay", "")
+    assert (ran.status, len(line.called.calls)) == (1, 3)
+    assert ran.err.startswith("error: bad-relay: ")
 
 
 def test_a_refusal_is_shown(line: Line) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from coterie.api import blocking, status_schema
 from coterie.api.errors import ApiError, not_running
+from coterie.api.schema import replace
 from tests.unit.cli.command_line import Line
 
 LINK = status_schema.LinkStatus(
@@ -87,6 +88,18 @@ def test_links_have_presence_queue_attempts_and_ages(line: Line, monkeypatch: py
     record = json.loads(line("status", "--json").out)
     assert record["schema"] == "status/1"
     assert record["circles"][0]["links"][0]["person"] == "bob\x1b[31m"
+
+
+def test_a_relay_is_shown_where_one_is_used(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(monkeypatch, status(ready=True))
+    assert "relay" not in line("status").out
+    linked = replace(LINK, path="relay")
+    for reached, word in ((True, "reached"), (False, "not reached")):
+        circle = replace(CIRCLE, relay="https://relay.example/", at_relay=reached, links=[linked, AWAY])
+        answer(monkeypatch, replace(status(ready=True), circles=[circle]))
+        shown = line("status").out
+        assert f"  relay https://relay.example/ {word}\n" in shown
+        assert "for 5s, heard 0s ago, through the relay" in shown
 
 
 def test_stop_names_the_process(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

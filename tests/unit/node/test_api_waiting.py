@@ -101,6 +101,25 @@ def test_join_gives_up_in_time() -> None:
     with pytest.raises(ApiError) as raised:
         join("SILENT", timeout_ms=100)
     assert raised.value.code == "timeout"
+    assert "relay" not in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("url", "named"), [("https://relay.example/", "https://relay.example/"), ("https://" + "a" * 90 + "/", "URL")]
+)
+def test_a_relay_that_the_invitation_names_is_left_to_the_user(url: str, named: str) -> None:
+    async def silent(params: schema.Params) -> schema.Record:
+        joining = await through(FakeBackend(), "join")(params)
+        assert isinstance(joining, schema.Joined)
+        return schema.replace(joining, relay=url)
+
+    async def run() -> None:
+        params = schema.Join(link=LINK + "SILENT", pseudonym="al", timeout_ms=10)
+        await api_waiting.join(silent, EventFeed(FakeBackend()), params)
+
+    with pytest.raises(ApiError) as raised:
+        asyncio.run(run())
+    assert raised.value.hint.endswith(f"coterie up --relay {named}")
 
 
 def test_an_event_of_an_earlier_attempt_does_not_count() -> None:

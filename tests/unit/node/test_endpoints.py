@@ -25,9 +25,14 @@ class FakeEndpoint:
         self.addresses: tuple[bytes, ...] = (b"hint",)
         self.closed = False
         self.dialled: list[tuple[EndpointId, Sequence[bytes], bytes]] = []
+        self.reached = False
 
     def hints(self) -> tuple[bytes, ...]:
         return self.addresses
+
+    async def at_relay(self) -> bool:
+        await asyncio.sleep(0)
+        return self.reached
 
     async def dial(self, endpoint_id: EndpointId, hints: Sequence[bytes], alpn: bytes) -> PeerConnection:
         self.dialled.append((endpoint_id, hints, alpn))
@@ -155,6 +160,19 @@ async def test_new_addresses_are_told_once(story: Story) -> None:
     await asyncio.sleep(WATCH_SECONDS * 3)
     assert [bound.hints for bound in story.told] == [(b"hint",), (b"moved",)]
     watching.cancel()
+
+
+@jumping
+async def test_at_the_relay_are_the_circles_whose_peer_endpoint_has_reached_it(story: Story) -> None:
+    other = CircleId(b"o" * 32)
+    for circle_id, door in ((CIRCLE, False), (CIRCLE, True), (other, False), (other, True)):
+        story.endpoints.open(OpenEndpoint(circle_id, door, KEY, 0))
+    await asyncio.sleep(1)
+    assert await story.endpoints.at_relay() == frozenset()
+    peers = [made for alpn, made in story.made if alpn == PEER_ALPN]
+    doors = [made for alpn, made in story.made if alpn == DOOR_ALPN]
+    peers[0].reached = doors[1].reached = True
+    assert await story.endpoints.at_relay() == {CIRCLE}
 
 
 @jumping

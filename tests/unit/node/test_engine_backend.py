@@ -35,7 +35,10 @@ class Engine:
         self.signal = EventSignal()
         store = SimpleNamespace(events=SimpleNamespace(since=self._since))
         driver = SimpleNamespace(submit=self._submit, read=lambda work: self._read(work, store))
-        self.backend = EngineBackend(cast(Shell, SimpleNamespace(driver=driver)), self.signal, "then")
+        endpoints = SimpleNamespace(relay="https://ours.example/")
+        self.backend = EngineBackend(
+            cast(Shell, SimpleNamespace(driver=driver, endpoints=endpoints)), self.signal, "then"
+        )
 
     async def _submit(self, command: Command) -> object:
         self.asked.append(command)
@@ -63,6 +66,16 @@ def test_a_method_that_is_one_command() -> None:
     found = run(engine.backend.call("circle.list", schema.NoParams()))
     assert [circle.name for circle in found.circles] == ["garden"]
     assert engine.asked == [commands.ListCircles()]
+
+
+@pytest.mark.parametrize(
+    ("named", "unused"),
+    [("", ""), ("https://ours.example/", ""), ("https://theirs.example/", "https://theirs.example/")],
+)
+def test_a_join_tells_of_a_relay_only_if_it_is_not_ours(named: str, unused: str) -> None:
+    engine = Engine(views.JoinView("i", "Ben", "dialling", "", "c", relay=named))
+    joining = run(engine.backend.call("join", schema.Join(link="coterie:join/x", pseudonym="Ben")))
+    assert (joining.state, joining.relay) == ("joining", unused)
 
 
 def test_an_invitation_is_shown_once_its_door_is_bound() -> None:

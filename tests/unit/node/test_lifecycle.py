@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from coterie.adapters.peerlink.listen import Listen
 from coterie.adapters.vault import unlock
 from coterie.adapters.vault.stretching import Stretching
 from coterie.adapters.vault.vault import Vault
@@ -82,7 +83,26 @@ def test_T113_up_in_a_home_that_others_can_enter_is_refused(home: Home) -> None:
 
 def test_a_listen_address_that_is_none_is_refused(home: Home) -> None:
     home.vault.write_bytes(b"x")
-    assert code_of(lambda: lifecycle.up(home, None, "nonsense", never)) == "bad-listen-address"  # type: ignore[arg-type]
+    assert code_of(lambda: lifecycle.up(home, None, "nonsense", "", never)) == "bad-listen-address"  # type: ignore[arg-type]
+
+
+def test_a_relay_that_is_none_is_refused(home: Home) -> None:
+    home.vault.write_bytes(b"x")
+    assert code_of(lambda: lifecycle.up(home, None, "", "nonsense", never)) == "bad-relay"  # type: ignore[arg-type]
+
+
+def test_the_relay_that_was_named_reaches_the_endpoints(home: Home) -> None:
+    home.vault.write_bytes(b"x")
+    asked: list[Listen] = []
+
+    async def look(options: NodeOptions, fail: object) -> object:
+        await asyncio.sleep(0)
+        asked.append(options.listen)
+        raise UserError("locked", "the vault is locked")
+
+    code_of(lambda: lifecycle.up(home, None, "", "https://relay.example", look))  # type: ignore[arg-type]
+    code_of(lambda: lifecycle.up(home, None, "", "", look))  # type: ignore[arg-type]
+    assert asked == [Listen("", 0, "https://relay.example/"), Listen()]
 
 
 def test_what_the_build_refuses_ends_the_run(home: Home) -> None:

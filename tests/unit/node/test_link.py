@@ -24,7 +24,7 @@ class FakeTransport:
     """What the peer sends is put into `arriving`; what we send is in `sent`."""
 
     def __init__(self, dialled: bool = False) -> None:
-        self.remote, self.dialled, self.ended = REMOTE, dialled, ""
+        self.remote, self.dialled, self.ended, self.path = REMOTE, dialled, "", "direct"
         self.arriving: asyncio.Queue[list[tuple[int, bytes]]] = asyncio.Queue()
         self.sent: list[tuple[int, bytes]] = []
         self.limit = 0

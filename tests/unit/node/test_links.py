@@ -18,7 +18,7 @@ ENVELOPE = EnvelopeId(b"v" * 32)
 
 class FakeTransport:
     def __init__(self, dialled: bool = False) -> None:
-        self.remote, self.dialled, self.ended = EndpointId(b"e" * 32), dialled, ""
+        self.remote, self.dialled, self.ended, self.path = EndpointId(b"e" * 32), dialled, "", "direct"
         self.sent: list[bytes] = []
         self.heard = asyncio.Event()
 

@@ -1,5 +1,7 @@
 """From views and event rows to records, field by field."""
 
+from dataclasses import replace
+
 from coterie.api import schema
 from coterie.core.engine.ports import events as rows
 from coterie.core.engine.ports import views
@@ -67,6 +69,7 @@ def test_a_join_event_carries_how_far_it_is() -> None:
     assert (joined.state, joined.circle_id, joined.words) == ("joining", "c", ["a", "b"])
     view = views.JoinView("i", "Ben", "dialling", "garden", "c", inviter="Anna", words="a b")
     assert shown.joined(view) == joined
+    assert shown.joined(replace(view, relay="https://relay.example/")).relay == "https://relay.example/"
 
 
 def test_other_events_have_only_what_is_in_their_row() -> None:

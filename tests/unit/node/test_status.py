@@ -1,5 +1,6 @@
 """What the engine knows of links, with what the shell knows of dialling."""
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ from coterie.core.engine.ports.effects import WatchPeer
 from coterie.core.engine.ports.views import CircleStatus, PeerStatus, StatusView
 from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId, to_base32
 from coterie.core.kernel.world import NEVER
+from coterie.core.wire.hints import relay_hint
 from coterie.node import status
 from coterie.node.shell import Shell
 from coterie.node.supervise import Attempts
@@ -19,16 +21,24 @@ LINKED, DIALLED, AWAY = (DeviceId(bytes([number]) * 32) for number in (1, 2, 3))
 
 def shell() -> Shell:
     def to(circle_id: CircleId, device_id: DeviceId) -> Any:
-        found = SimpleNamespace(silent=0.25, sent=100, received=50)
+        found = SimpleNamespace(silent=0.25, sent=100, received=50, path="relay")
         return found if (circle_id, device_id) == (CIRCLE, LINKED) else None
 
     def want(device_id: DeviceId, door: bool) -> WatchPeer:
         return WatchPeer(CIRCLE, device_id, EndpointId(bytes(32)), (), door=door)
 
     attempts = [Attempts(want(DIALLED, False), 4, 1.5, 2.0), Attempts(want(AWAY, True), 9, None, 0.0)]
-    return cast(
-        Shell, SimpleNamespace(links=SimpleNamespace(to=to), supervisor=SimpleNamespace(attempts=lambda: attempts))
+
+    async def at_relay() -> frozenset[CircleId]:
+        await asyncio.sleep(0)
+        return frozenset({CIRCLE})
+
+    parts = SimpleNamespace(
+        links=SimpleNamespace(to=to),
+        supervisor=SimpleNamespace(attempts=lambda: attempts),
+        endpoints=SimpleNamespace(at_relay=at_relay),
     )
+    return cast(Shell, parts)
 
 
 def view() -> StatusView:
@@ -42,17 +52,19 @@ def view() -> StatusView:
             ("Dora", AWAY, False, 0),
         )
     )
-    hint = encode_hint("127.0.0.1", 4_000)
-    return StatusView((CircleStatus(circle, "garden", "e", (hint,), ()),), peers, 4, 17)
+    relay, hint = relay_hint("https://relay.example/"), encode_hint("127.0.0.1", 4_000)
+    return StatusView((CircleStatus(circle, "garden", "e", (relay, hint), (relay,)),), peers, 4, 17)
 
 
 def test_links_attempts_and_queues() -> None:
-    found = status.complete(view(), shell(), "then")
+    found = asyncio.run(status.complete(view(), shell(), "then"))
     assert (found.ready, found.last_event, found.started_at) == (True, 17, "then")
     [circle] = found.circles
     assert found.queued == 4 + circle.queued
     assert (circle.addresses, circle.door, circle.queued) == (["127.0.0.1:4000"], [], 3)
+    assert (circle.relay, circle.at_relay) == ("https://relay.example/", True)
     ben, carla, dora = circle.links
+    assert (ben.path, carla.path, dora.path) == ("relay", "", "")
     assert (ben.presence, ben.heard_age_ms, ben.sent_bytes, ben.received_bytes) == ("linked", 250, 100, 50)
     assert ben.linked_age_ms is not None
     assert ben.linked_age_ms < 10_000

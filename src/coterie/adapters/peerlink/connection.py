@@ -64,6 +64,12 @@ class PeerConnection:
             task.add_done_callback(self._on_extra_stream)
             self._tasks.append(task)
 
+    @property
+    def path(self) -> str:
+        """How packets go at this moment: `direct` or `relay`; empty when the connection has ended."""
+        paths = self._streams[0].paths() if self._streams is not None else []
+        return next(("relay" if path.is_relay else "direct" for path in paths if path.is_selected), "")
+
     def limit_frames(self, size: int, skip: int = 0) -> None:
         """The link is established: from here on a frame may have `size` bytes, a longer one of up to `skip` is passed
         over, and less may wait in all."""

@@ -1,7 +1,8 @@
 """One QUIC endpoint: a secret key, a UDP port, the connections that come in and those that we dial.
 
-No relay, no discovery service: an endpoint is found only through the hints that we hand out. (The library still
-sends one UPnP search on each bind and gives no switch for it; `docs/security/limitations.md` says so.)
+No discovery service: an endpoint is found only through the hints that we hand out. No relay either, but the one that the
+user named: the library would use any that a peer names, so what is no address of ours or theirs is left out here. (It
+still sends one UPnP search on each bind and gives no switch for it; `docs/security/limitations.md` says so.)
 """
 
 import asyncio
@@ -19,6 +20,8 @@ from iroh import (
     Incoming,
     IrohError,
     IrohErrorKind,
+    RelayConfig,
+    RelayMap,
     RelayMode,
     preset_minimal,
 )
@@ -33,6 +36,7 @@ from coterie.adapters.peerlink.listen import Listen, bind_address, offered_hints
 from coterie.core.kernel.errors import PeerError, UserError
 from coterie.core.kernel.ids import EndpointId
 from coterie.core.kernel.secret import Secret
+from coterie.core.wire.hints import addresses_of, relay_of
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +45,9 @@ DOOR_ALPN = b"coterie-join/1"
 
 DIAL_LIMIT = 5.0
 """Seconds for a dial. Left alone, the library tries a dead address for 30 s."""
+
+RELAY_LIMIT = 0.1
+"""Seconds for the library to say whether it has reached the relay: it says so at once, or waits until it has."""
 
 WELCOME_LIMIT = 10.0
 """Seconds that an incoming connection has for its QUIC handshake and the first byte of its stream."""
@@ -83,16 +90,29 @@ class PeerEndpoint:
             return ()
         return offered_hints(self._listen, self._endpoint.addr().direct_addresses())
 
+    async def at_relay(self) -> bool:
+        """Whether this endpoint can be found at the relay that the user named, now."""
+        if self._endpoint is None or not self._listen.relay:
+            return False
+        try:
+            async with asyncio.timeout(RELAY_LIMIT):
+                await self._endpoint.online()
+        except TimeoutError:
+            return False
+        return True
+
     async def dial(self, endpoint_id: EndpointId, hints: Sequence[bytes], alpn: bytes | None = None) -> PeerConnection:
-        """A connection to this endpoint id, with its stream, within `DIAL_LIMIT`.
+        """A connection to this endpoint id, with its stream, within `DIAL_LIMIT`. The peer's relay is used only if it is
+        the one that our user named; the connection moves to a direct path once there is one.
 
         Raises PeerError `not-reached` (nobody answered in time, or said no), `no-address` (no usable hint).
         """
-        addresses = _socket_addresses(hints[:MAX_HINTS])
-        if self._endpoint is None or not addresses:
+        addresses = _socket_addresses(addresses_of(hints)[:MAX_HINTS])
+        relay = self._listen.relay if self._listen.relay == relay_of(hints) else ""
+        if self._endpoint is None or not (addresses or relay):
             raise PeerError("no-address", "no usable address for this peer")
         try:
-            address = EndpointAddr(IrohEndpointId.from_bytes(endpoint_id), None, addresses)
+            address = EndpointAddr(IrohEndpointId.from_bytes(endpoint_id), relay or None, addresses)
             async with asyncio.timeout(DIAL_LIMIT):
                 connection = await self._endpoint.connect(address, alpn or self._alpn)
                 stream = await connection.open_bi()
@@ -168,21 +188,21 @@ async def open_endpoint(
     fast_calls.install()
     for port in port_candidates(listen, used_before):
         for _ in range(BIND_TRIES if port == used_before != 0 else 1):
-            endpoint = await _bind(secret, alpn, bind_address(listen, port))
+            endpoint = await _bind(secret, alpn, bind_address(listen, port), listen.relay)
             if endpoint is not None:
                 return PeerEndpoint(endpoint, listen, alpn, on_connection)
             await asyncio.sleep(BIND_PAUSE)
     raise UserError("cannot-listen", "this address cannot be bound here", "choose another one with --listen")
 
 
-async def _bind(secret: Secret, alpn: bytes, address: str) -> Endpoint | None:
+async def _bind(secret: Secret, alpn: bytes, address: str, relay: str) -> Endpoint | None:
     """None when this address and port cannot be bound."""
     options = EndpointOptions(
         preset=preset_minimal(),
         bind_addr=address,
         secret_key=secret.reveal(),
         alpns=[alpn],
-        relay_mode=RelayMode.disabled(),
+        relay_mode=_relay_mode(relay),
     )
     try:
         return await Endpoint.bind(options)
@@ -190,6 +210,15 @@ async def _bind(secret: Secret, alpn: bytes, address: str) -> Endpoint | None:
         if error.kind() is IrohErrorKind.BIND:
             return None
         raise
+
+
+def _relay_mode(url: str) -> RelayMode:
+    """The relay that the user named and no other. It is not asked for our address (that needs a QUIC port of its own)."""
+    if not url:
+        return RelayMode.disabled()
+    relays = RelayMap.empty()
+    relays.insert(RelayConfig(url=url, quic_port=None, auth_token=None))
+    return RelayMode.custom(relays)
 
 
 def _socket_addresses(hints: Sequence[bytes]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Address hints: where a device may be found. Type u8 (4 or 6), address, port u16.
+"""Address hints as the QUIC library takes them (their bytes: `core.wire.hints`).
 
 A hint comes from a peer: it is dialled only if it can be somebody's address at all.
 """
@@ -6,9 +6,7 @@ A hint comes from a peer: it is dialled only if it can be somebody's address at 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from coterie.core.kernel.errors import PeerError
-
-_IPV4, _IPV6 = 4, 6
-_SIZES = {_IPV4: 1 + 4 + 2, _IPV6: 1 + 16 + 2}
+from coterie.core.wire.hints import ADDRESS_SIZES, IPV4
 
 
 def encode_hint(host: str, port: int) -> bytes:
@@ -19,10 +17,10 @@ def encode_hint(host: str, port: int) -> bytes:
 
 def parse_hint(hint: bytes) -> tuple[str, int]:
     """(address, port). PeerError `malformed`; `unusable-hint` for what no device can have (port 0, multicast …)."""
-    if not hint or _SIZES.get(hint[0]) != len(hint):
+    if not hint or ADDRESS_SIZES.get(hint[0]) != len(hint):
         raise PeerError("malformed", "an address hint of unknown type or wrong length")
     packed, port = hint[1:-2], int.from_bytes(hint[-2:], "big")
-    address = IPv4Address(packed) if hint[0] == _IPV4 else IPv6Address(packed)
+    address = IPv4Address(packed) if hint[0] == IPV4 else IPv6Address(packed)
     if port == 0 or address.is_multicast or address.is_unspecified or address == IPv4Address("255.255.255.255"):
         raise PeerError("unusable-hint", "an address hint that no device can have")
     return str(address), port

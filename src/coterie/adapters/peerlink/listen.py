@@ -1,4 +1,4 @@
-"""`--listen ADDR[:PORT]`: what an endpoint binds, and which of its addresses are offered to others.
+"""`--listen ADDR[:PORT]` and `--relay URL`: what an endpoint binds, and where others are told to find it.
 
 The QUIC library always binds both address families. For IPv4 `ADDR` it ALSO binds the IPv6 wildcard on a random port,
 and for IPv6 `ADDR` the IPv4 wildcard, and gives no way to leave that out. What is *offered* is `ADDR` alone, but
@@ -7,11 +7,12 @@ loopback needs a network namespace or a firewall rule.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, ip_address
 
 from coterie.adapters.peerlink.hints import encode_hint, from_socket_address, to_socket_address
 from coterie.core.kernel.errors import UserError
+from coterie.core.wire.hints import canonical_relay, relay_hint
 
 PORT_SPAN = 16
 """With `ADDR:PORT` the endpoints of a node take PORT and the next ones: two a circle, each its own UDP port."""
@@ -24,10 +25,12 @@ MAX_OFFERED = 8
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """`host` "" means every interface; `port` 0 means the one used before, or any."""
+    """`host` "" means every interface; `port` 0 means the one used before, or any; `relay` "" means that none is used,
+    whoever names one."""
 
     host: str = ""
     port: int = 0
+    relay: str = ""
 
 
 def parse_listen(text: str) -> Listen:
@@ -55,6 +58,15 @@ def _bad_listen_address() -> UserError:
     )
 
 
+def with_relay(listen: Listen, text: str) -> Listen:
+    """The same, also at the relay of this URL. UserError `bad-relay` unless it is one."""
+    url = canonical_relay(text)
+    if url is None:
+        message = "--relay takes the URL of a relay: scheme, host and, if wanted, a port"
+        raise UserError("bad-relay", message, "for example https://relay.example")
+    return replace(listen, relay=url)
+
+
 def port_candidates(listen: Listen, used_before: int) -> tuple[int, ...]:
     """The ports to try, in order: the one used before, those that the user named, and at last any (0)."""
     named = tuple(range(listen.port, min(listen.port + PORT_SPAN, 0x10000))) if listen.port else ()
@@ -70,11 +82,13 @@ def bind_address(listen: Listen, port: int) -> str:
 def offered_hints(listen: Listen, addresses: Iterable[str]) -> tuple[bytes, ...]:
     """The hints to give others, from the addresses (`ip:port`) that the endpoint knows of itself.
 
-    With `--listen` only that address. Without, all but loopback and link-local ones, unless there are no others.
+    With `--listen` only that address. Without, all but loopback and link-local ones, unless there are no others. The
+    relay comes first: where there is no room for all, it is the one that reaches furthest.
     """
     known = [(ip_address(host), port) for host, port in map(from_socket_address, addresses)]
     if listen.host:
         chosen = [(ip, port) for ip, port in known if ip == ip_address(listen.host)]
     else:
         chosen = [(ip, port) for ip, port in known if not (ip.is_loopback or ip.is_link_local)] or known
-    return tuple(encode_hint(str(ip), port) for ip, port in chosen[:MAX_OFFERED])
+    relay = (relay_hint(listen.relay),) if listen.relay else ()
+    return (*relay, *(encode_hint(str(ip), port) for ip, port in chosen[:MAX_OFFERED]))

@@ -3,7 +3,7 @@
 "The invitation" in MACs and transcripts is `Invitation.encode()`: the payload, without checks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from coterie.core.codec.items import Item, read_items, refuse_unknown_critical, write_items
@@ -16,6 +16,7 @@ from coterie.core.kernel.ids import ID_SIZE, CircleId, DeviceId, EndpointId, der
 from coterie.core.kernel.limits import INVITATION_HINTS, INVITATION_TEXT_SIZE
 from coterie.core.kernel.secret import Secret
 from coterie.core.kernel.world import SECOND, Instant
+from coterie.core.wire.hints import RELAY, addresses_of, checked_relay, relay_hint, relay_of, split_hints
 from coterie.core.wire.link_text import decode_text, encode_text, strip_ignored
 
 VERSION = 1
@@ -28,7 +29,6 @@ INVITATION_SIGNATURE_SUITE = suite(0x0001)
 
 _SCHEME = "coterie:"
 _CHECKSUM_LABEL = b"coterie 1 invitation"
-_HINT_SIZES = {4: 1 + 4 + 2, 6: 1 + 16 + 2}
 
 
 class LinkKind(IntEnum):
@@ -44,7 +44,7 @@ _PATHS = {LinkKind.JOIN: "join/", LinkKind.DEVICE: "link/"}
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """`device_id`: the inviting device; `endpoint_id`: its door; `hints`: type u8 (4, 6), address, port u16;
-    `relay`: type u8 and body of a relay or hub queue, or empty; `expiry`: seconds since 1970."""
+    `relay`: type u8 and body of a relay (1, its URL) or hub queue, or empty; `expiry`: seconds since 1970."""
 
     circle_id: CircleId
     suite_id: int
@@ -65,6 +65,22 @@ class Invitation:
         out.fixed(self.secret.reveal(), SECRET_SIZE).u64(self.expiry)
         write_items(out, self.items)
         return out.bytes()
+
+    @property
+    def relay_url(self) -> str:
+        """The relay at which the inviter can be found, too; empty when none is named."""
+        return self.relay[1:].decode("ascii") if self.relay[:1] == bytes([RELAY]) else ""
+
+    @property
+    def found_at(self) -> tuple[bytes, ...]:
+        """Where the door may be found: the address hints and, as one more, the relay."""
+        return (*((relay_hint(self.relay_url),) if self.relay_url else ()), *self.hints)
+
+    def at(self, hints: tuple[bytes, ...]) -> "Invitation":
+        """The same invitation to a door that is found there."""
+        url = relay_of(hints)
+        relay = bytes([RELAY]) + url.encode("ascii") if url else b""
+        return replace(self, hints=addresses_of(hints), relay=relay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,26 +160,22 @@ def _read(reader: Reader, kind: LinkKind) -> Invitation:
     circle_id, suite_id = CircleId(reader.fixed(ID_SIZE)), reader.u16()
     suite(suite_id)
     device_id, endpoint_id = DeviceId(reader.fixed(ID_SIZE)), EndpointId(reader.fixed(ID_SIZE))
-    hints, relay = _split_hints(reader.opaque8()), reader.opaque8()
+    hints, relay = _read_hints(reader.opaque8()), reader.opaque8()
+    if relay[:1] == bytes([RELAY]):
+        checked_relay(relay[1:])
     secret, expiry = Secret(reader.fixed(SECRET_SIZE)), reader.u64()
     items = read_items(reader)
     refuse_unknown_critical(items, frozenset())
     return Invitation(circle_id, suite_id, device_id, endpoint_id, hints, relay, secret, expiry, items, kind)
 
 
-def _split_hints(data: bytes) -> tuple[bytes, ...]:
-    reader = Reader(data)
-    hints: list[bytes] = []
-    while not reader.at_end():
-        start = reader.offset
-        size = _HINT_SIZES.get(reader.u8())
-        if size is None:
-            raise malformed("invitation: unknown type of address hint")
-        if len(hints) >= INVITATION_HINTS:
-            raise PeerError("too-large", "an invitation has more address hints than its limit")
-        reader.fixed(size - 1)
-        hints.append(reader.since(start))
-    return tuple(hints)
+def _read_hints(data: bytes) -> tuple[bytes, ...]:
+    hints = split_hints(data)
+    if addresses_of(hints) != hints:
+        raise malformed("invitation: the relay has a field of its own")
+    if len(hints) > INVITATION_HINTS:
+        raise PeerError("too-large", "an invitation has more address hints than its limit")
+    return hints
 
 
 def refuse_expired(invitation: Invitation, now: Instant) -> None:

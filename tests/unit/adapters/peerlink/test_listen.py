@@ -8,8 +8,10 @@ from coterie.adapters.peerlink.listen import (
     offered_hints,
     parse_listen,
     port_candidates,
+    with_relay,
 )
 from coterie.core.kernel.errors import UserError
+from coterie.core.wire.hints import relay_hint
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,20 @@ def test_only_the_chosen_address_is_offered() -> None:
 def test_loopback_is_offered_only_when_there_is_nothing_else() -> None:
     assert offered_hints(Listen(), ["127.0.0.1:5", "192.0.2.7:5", "[fe80::1%eth0]:6"]) == (encode_hint("192.0.2.7", 5),)
     assert offered_hints(Listen(), ["127.0.0.1:5"]) == (encode_hint("127.0.0.1", 5),)
+
+
+def test_the_relay_that_was_named_is_offered_first() -> None:
+    at_relay = with_relay(Listen("127.0.0.1"), "https://relay.example")
+    assert at_relay == Listen("127.0.0.1", 0, "https://relay.example/")
+    relay = relay_hint("https://relay.example/")
+    assert offered_hints(at_relay, ["127.0.0.1:5"]) == (relay, encode_hint("127.0.0.1", 5))
+    assert offered_hints(at_relay, []) == (relay,)
+
+
+def test_what_is_no_relay_is_refused() -> None:
+    with pytest.raises(UserError) as caught:
+        with_relay(Listen(), "relay.example")
+    assert caught.value.code == "bad-relay"
 
 
 def test_the_number_of_hints_is_bounded() -> None:

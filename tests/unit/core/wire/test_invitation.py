@@ -12,6 +12,7 @@ from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId, derive_id
 from coterie.core.kernel.limits import INVITATION_TEXT_SIZE
 from coterie.core.kernel.secret import Secret
 from coterie.core.kernel.world import Instant
+from coterie.core.wire.hints import relay_hint
 from coterie.core.wire.invitation import (
     Invitation,
     LinkKind,
@@ -24,6 +25,7 @@ from coterie.core.wire.invitation import (
 from coterie.testing.strictness import accepted_extensions, accepted_prefixes, ambiguous_flips
 
 HINT4, HINT6 = bytes([4, 192, 0, 2, 1, 0x1F, 0x90]), bytes([6]) + bytes(15) + bytes([1, 0x1F, 0x90])
+RELAY = b"\x01https://relay.example/"
 SAMPLE = Invitation(
     circle_id=CircleId(bytes([1]) * 32),
     suite_id=0xF602,
@@ -47,7 +49,7 @@ def invitations(draw: st.DrawFn) -> Invitation:
         DeviceId(draw(ids)),
         EndpointId(draw(ids)),
         tuple(draw(st.lists(st.sampled_from([HINT4, HINT6]), max_size=8))),
-        draw(st.binary(max_size=255)),
+        draw(st.one_of(st.just(RELAY), st.binary(max_size=255).filter(lambda relay: relay[:1] != b"\x01"))),
         Secret(draw(ids)),
         draw(st.integers(0, (1 << 64) - 1)),
         kind=draw(st.sampled_from(LinkKind)),
@@ -139,7 +141,7 @@ def test_T004_nothing_but_peer_errors(text: str) -> None:
 
 
 def test_T001_T002_T003_payload() -> None:
-    payload = replace(SAMPLE, relay=b"\x01relay", items=(Item(5, False, b"kept"),)).encode()
+    payload = replace(SAMPLE, relay=RELAY, items=(Item(5, False, b"kept"),)).encode()
     assert accepted_prefixes(parse_invitation, payload) == []
     assert accepted_extensions(parse_invitation, payload) == []
     assert ambiguous_flips(parse_invitation, payload) == []
@@ -163,6 +165,24 @@ def test_hints_are_known_whole_and_few() -> None:
     assert payload_code(replace(SAMPLE, hints=(b"\x05abc",)).encode()) == "malformed"
     assert payload_code(replace(SAMPLE, hints=(HINT6[:-1],)).encode()) == "malformed"
     assert payload_code(replace(SAMPLE, hints=(HINT4,) * 9).encode()) == "too-large"
+    assert parse_invitation(replace(SAMPLE, hints=(HINT4,) * 8).encode()).hints == (HINT4,) * 8
+
+
+def test_a_relay_stands_in_its_own_field_in_its_one_form() -> None:
+    hint = relay_hint("https://relay.example/")
+    named = SAMPLE.at((hint, HINT4))
+    assert (named.relay, named.hints, named.relay_url) == (RELAY, (HINT4,), "https://relay.example/")
+    assert named.found_at == (hint, HINT4)
+    assert parse_invitation(named.encode()) == named
+    assert named.at((HINT6,)) == replace(SAMPLE, hints=(HINT6,))
+    assert payload_code(replace(SAMPLE, relay=b"\x01https://relay.example").encode()) == "malformed"
+    assert payload_code(replace(SAMPLE, hints=(hint,)).encode()) == "malformed"
+
+
+def test_a_hub_queue_of_a_later_version_is_kept_and_not_used() -> None:
+    later = replace(SAMPLE, relay=b"\x02queue")
+    assert parse_invitation(later.encode()) == later
+    assert (later.relay_url, later.found_at) == ("", SAMPLE.hints)
 
 
 @pytest.mark.parametrize(("ms", "expired"), [(-1, False), (0, True), (1_000, True)])

@@ -53,11 +53,11 @@ def create_invitation(ctx: Context, command: CreateInvitation) -> InvitationView
         suite_id=suite.id,
         device_id=circle.device_id,
         endpoint_id=EndpointId(door.public),
-        hints=hints,
+        hints=(),
         relay=b"",
         secret=secret,
         expiry=expiry,
-    )
+    ).at(hints)
     record = InvitationRecord(
         invitation_id=keys.invitation_id,
         circle_id=circle_id,
@@ -83,9 +83,9 @@ def door_bound(ctx: Context, circle_id: CircleId) -> None:
     _, hints = ctx.memory.bound[circle_id, True]
     for record in doors.open_invitations(ctx, circle_id):
         invitation = parse_invitation(record.payload.reveal())
-        if invitation.hints or record.state != OPEN or record.attempts:
+        if invitation.found_at or record.state != OPEN or record.attempts:
             continue
-        completed = replace(invitation, hints=hints)
+        completed = invitation.at(hints)
         ctx.store.invitations.put(replace(record, payload=Secret(completed.encode())))
         ctx.note("invitation-ready", id=to_base32(record.invitation_id))
 

@@ -62,7 +62,7 @@ def start_join(ctx: Context, command: StartJoin) -> JoinView:
             circle_id=invitation.circle_id,
             device_id=invitation.device_id,
             endpoint_id=invitation.endpoint_id,
-            hints=invitation.hints,
+            hints=invitation.found_at,
             door=True,
             waiting=True,
         )

@@ -14,11 +14,17 @@ DIALLING, WAITING, JOINED, REFUSED = "dialling", "waiting-for-approval", "joined
 def view(ctx: Context, join: Join) -> JoinView:
     """How far a join is. The circle and its inviter have names once we are in."""
     circle = ctx.store.circles.get(join.circle_id)
+    invitation = parse_invitation(join.invitation)
     if circle is None or join.state != JOINED:
         return JoinView(
-            to_base32(join.invitation_id), join.pseudonym, join.state, "", to_base32(join.circle_id), join.code
+            id=to_base32(join.invitation_id),
+            pseudonym=join.pseudonym,
+            state=join.state,
+            circle="",
+            circle_id=to_base32(join.circle_id),
+            code=join.code,
+            relay=invitation.relay_url,
         )
-    invitation = parse_invitation(join.invitation)
     person = circle_states.circle_state(ctx, join.circle_id).person_of(invitation.device_id)
     inviter = "" if person is None else names.display(ctx, join.circle_id, PersonId(person.id))
     name = names.circle_name(ctx, join.circle_id)
@@ -31,6 +37,7 @@ def view(ctx: Context, join: Join) -> JoinView:
         code=join.code,
         inviter=inviter,
         words=join.words,
+        relay=invitation.relay_url,
     )
 
 

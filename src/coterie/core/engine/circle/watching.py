@@ -1,6 +1,5 @@
 """Whom to keep a connection to: every active device of the circle whose card and address we know."""
 
-from coterie.core.codec.tls import Reader, malformed
 from coterie.core.engine.ports.effects import ForgetPeer, WatchPeer
 from coterie.core.engine.state import circle_states
 from coterie.core.engine.state.context import Context
@@ -10,22 +9,7 @@ from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId
 from coterie.core.trust.facts import Address, Card
 from coterie.core.trust.object_types import ObjectType
 from coterie.core.trust.objects import stored_object
-
-_HINT_SIZES = {4: 1 + 4 + 2, 6: 1 + 16 + 2}
-
-
-def split_hints(data: bytes) -> tuple[bytes, ...]:
-    """The hints that stand one after the other in an address fact or an invitation; `malformed`."""
-    reader = Reader(data)
-    hints: list[bytes] = []
-    while not reader.at_end():
-        start = reader.offset
-        size = _HINT_SIZES.get(reader.u8())
-        if size is None:
-            raise malformed("address hint: unknown type")
-        reader.fixed(size - 1)
-        hints.append(reader.since(start))
-    return tuple(hints)
+from coterie.core.wire.hints import split_hints
 
 
 def hints_of(ctx: Context, circle_id: CircleId, device_id: DeviceId) -> tuple[bytes, ...]:

@@ -67,7 +67,8 @@ class InvitationView:
 
 @dataclass(frozen=True, slots=True)
 class JoinView:
-    """`state`: dialling, waiting-for-approval, joined or refused (then `code` says why). `id`: the invitation's."""
+    """`state`: dialling, waiting-for-approval, joined or refused (then `code` says why). `id`: the invitation's;
+    `relay`: the URL of the relay that it names, or empty."""
 
     id: str
     pseudonym: str
@@ -77,6 +78,7 @@ class JoinView:
     code: str = ""
     inviter: str = ""
     words: str = ""
+    relay: str = ""
 
 
 @dataclass(frozen=True, slots=True)

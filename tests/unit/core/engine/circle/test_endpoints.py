@@ -3,6 +3,7 @@ from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.effects import OpenEndpoint, WatchPeer
 from coterie.core.engine.ports.inputs import EndpointBound
 from coterie.core.trust.object_types import ObjectType
+from coterie.core.wire.hints import relay_hint
 from coterie.testing import scenes
 from coterie.testing.pipe import Pipe
 from coterie.testing.pipe_parts import Node
@@ -54,6 +55,17 @@ def test_an_address_fact_holds_what_fits() -> None:
     pipe.give(alice, EndpointBound(scenes.circle_id(alice), False, 1, hints))
     told = watching.hints_of(pipe.context(alice), scenes.circle_id(alice), scenes.device_id(alice))
     assert told == hints[:13]
+
+
+def test_the_relay_that_we_name_is_told_even_where_not_all_fits() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    relay = relay_hint("https://relay.example/")
+    hints = tuple(LONG[:1] + bytes([number]) + LONG[2:] for number in range(20))
+    pipe.give(alice, EndpointBound(scenes.circle_id(alice), False, 1, (relay, *hints)))
+    pipe.settle()
+    told = watching.hints_of(pipe.context(bob), scenes.circle_id(alice), scenes.device_id(alice))
+    assert told == (relay, *hints[:12])
 
 
 def test_a_start_dials_everybody_again() -> None:

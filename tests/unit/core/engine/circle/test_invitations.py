@@ -1,9 +1,12 @@
 import pytest
 
 from coterie.core.engine.ports import commands
-from coterie.core.engine.ports.views import InvitationView
+from coterie.core.engine.ports.effects import WatchPeer
+from coterie.core.engine.ports.inputs import EndpointBound
+from coterie.core.engine.ports.views import InvitationView, JoinView
 from coterie.core.kernel.errors import UserError
 from coterie.core.kernel.world import SECOND
+from coterie.core.wire.hints import relay_hint
 from coterie.core.wire.invitation import parse_link
 from coterie.testing import scenes
 from coterie.testing.pipe import Pipe
@@ -40,6 +43,38 @@ def test_the_link_comes_when_the_door_is_bound() -> None:
         parse_link(second.link).endpoint_id
         == parse_link(scenes.ask(pipe, alice, commands.ShowInvitation(first.id), InvitationView).link).endpoint_id
     )
+
+
+def test_an_invitation_names_the_relay_at_which_its_door_is() -> None:
+    pipe = Pipe()
+    alice, bob = pipe.node("alice"), pipe.node("bob")
+    scenes.found(pipe, alice)
+    scenes.invite(pipe, alice)
+    relay = relay_hint("https://relay.example/")
+    pipe.give(alice, EndpointBound(scenes.circle_id(alice), True, 7, (relay,)))
+    made = pipe.give(alice, commands.CreateInvitation(scenes.CIRCLE))
+    assert isinstance(made, InvitationView)
+    invitation = parse_link(made.link)
+    assert (invitation.relay_url, invitation.hints) == ("https://relay.example/", ())
+    joining = pipe.give(bob, commands.StartJoin(made.link, "Bob"))
+    assert isinstance(joining, JoinView)
+    assert joining.relay == "https://relay.example/"
+    [dialled] = [effect for effect in bob.effects if isinstance(effect, WatchPeer)]
+    assert dialled.hints == (relay,)
+
+
+def test_an_invitation_that_waited_for_its_door_is_completed_once_by_a_relay_alone() -> None:
+    pipe = Pipe()
+    alice = pipe.node("alice")
+    scenes.found(pipe, alice)
+    first = pipe.give(alice, commands.CreateInvitation(scenes.CIRCLE))
+    assert isinstance(first, InvitationView)
+    circle_id = scenes.circle_id(alice)
+    for url in ("https://relay.example/", "https://other.example/"):
+        pipe.give(alice, EndpointBound(circle_id, True, 7, (relay_hint(url),)))
+    assert scenes.events(alice, "invitation-ready") == [{"id": first.id}]
+    shown = scenes.ask(pipe, alice, commands.ShowInvitation(first.id), InvitationView)
+    assert parse_link(shown.link).relay_url == "https://relay.example/"
 
 
 def test_each_invitation_has_its_own_secret_and_link() -> None:

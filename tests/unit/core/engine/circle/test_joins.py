@@ -14,6 +14,7 @@ def test_a_join_has_names_once_we_are_in() -> None:
     scenes.join(pipe, bob, link, "Bob")
     before = joins.view(pipe.context(bob), bob.store.circles.joins()[0])
     assert (before.state, before.circle, before.inviter, before.words) == ("dialling", "", "", "")
+    assert before.relay == ""
     pipe.start(alice)
     scenes.join(pipe, bob, link, "Bob")
     after = joins.view(pipe.context(bob), bob.store.circles.joins()[0])

@@ -2,25 +2,9 @@ import pytest
 
 from coterie.core.engine.circle import watching
 from coterie.core.engine.ports.effects import ForgetPeer, WatchPeer
-from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import DeviceId
 from coterie.testing import scenes
 from coterie.testing.pipe import Pipe
-
-FOUR = bytes([4, 10, 0, 0, 1, 0, 80])
-SIX = bytes([6]) + bytes(16) + b"\x00\x50"
-
-
-def test_hints_are_split_by_their_types() -> None:
-    assert watching.split_hints(FOUR + SIX + FOUR) == (FOUR, SIX, FOUR)
-    assert watching.split_hints(b"") == ()
-
-
-@pytest.mark.parametrize("data", [b"\x05" + bytes(6), FOUR[:-1], SIX + b"\x04", b"\x00"])
-def test_T004_bad_hints_are_malformed(data: bytes) -> None:
-    with pytest.raises(PeerError) as caught:
-        watching.split_hints(data)
-    assert caught.value.code == "malformed"
 
 
 def test_active_devices_of_others_are_watched_by_their_cards_and_addresses() -> None:
