@@ -66,7 +66,7 @@ def withdrawal(state: CircleState, device_id: bytes, grant_id: bytes) -> body.Wi
     inviter = state.devices[held.device_id]
     own = _is_own_or_below(state, device_id, inviter.id)
     if not own and not _rules_over(device, state.people[inviter.person_id]):
-        raise _not_permitted("this invitation is another person's")
+        raise _not_permitted("this invitation is another person's", "they may, or an owner senior to them")
     return body.Withdrawal(grant_id, (state.heads[inviter.id],))
 
 
@@ -75,7 +75,9 @@ def removal(state: CircleState, device_id: bytes, person_id: bytes) -> body.Remo
     device, _ = _acting(state, device_id)
     other = _person(state, person_id)
     if not _rules_over(device, other):
-        raise _not_permitted("only those below can be removed")
+        raise _not_permitted(
+            "only those below can be removed", "an owner senior to them may; the founder can only leave"
+        )
     return body.Removal(person_id, cut_for_person(state, person_id))
 
 
@@ -95,7 +97,9 @@ def revocation(state: CircleState, device_id: bytes, target_id: bytes) -> body.R
     other = state.people[target.person_id]
     own = other.id == person.id and _is_own_or_below(state, device_id, target_id)
     if not own and not _rules_over(device, other):
-        raise _not_permitted("a device above this one ends only by the recovery key")
+        raise _not_permitted(
+            "a device above this one ends only by the recovery key", "use the device that made this one"
+        )
     cut = cut_for_device(state, target_id)
     return body.Revocation(target_id, _with_heirs(state, other, cut) if other.devices == (target_id,) else cut)
 
@@ -114,7 +118,7 @@ def role_change(state: CircleState, device_id: bytes, person_id: bytes, role: Ro
     else:
         right = role_of(device.rank_now) is Role.ADMIN and other.role <= Role.MEMBER and role <= Role.MEMBER
     if not right:
-        raise _not_permitted("this role is not ours to give")
+        raise _not_permitted("this role is not ours to give", "an owner senior to them may")
     if role > other.role:
         _giving(state, device_id)
     cut = cut_for_person(state, person_id)
@@ -215,7 +219,7 @@ def _person(state: CircleState, person_id: bytes) -> Person:
 
 def _require_head(person: Person, device_id: bytes) -> None:
     if person.devices[:1] != (device_id,):
-        raise _not_permitted("only the first of a person's devices decides this")
+        raise _not_permitted("only the first of a person's devices decides this", "use that device")
 
 
 def _rules_over(device: Device, other: Person) -> bool:
@@ -241,5 +245,5 @@ def _with_heirs(state: CircleState, person: Person, cut: Cut) -> Cut:
     return bounded_cut([*cut, *rest])
 
 
-def _not_permitted(why: str) -> UserError:
-    return UserError("not-permitted", why, "an owner of the circle may")
+def _not_permitted(why: str, hint: str = "an owner of the circle may") -> UserError:
+    return UserError("not-permitted", why, hint)

@@ -121,6 +121,20 @@ def test_nobody_removes_oneself_as_somebody_below() -> None:
     assert refusal(lambda: acts.removal(book.state(), admin.id, admin.person_id)) == "not-permitted"
 
 
+def test_who_may_not_is_told_who_may() -> None:
+    book = CircleBook()
+    admin, other = book.founder.admit(Role.ADMIN), book.founder.admit(Role.ADMIN)
+    with pytest.raises(UserError) as caught:
+        acts.removal(book.state(), admin.id, book.founder.person_id)
+    assert caught.value.hint == "an owner senior to them may; the founder can only leave"
+    with pytest.raises(UserError) as caught:
+        acts.role_change(book.state(), admin.id, other.person_id, Role.OWNER)
+    assert caught.value.hint == "an owner senior to them may"
+    with pytest.raises(UserError) as caught:
+        acts.policy(book.state(), admin.id, ())
+    assert caught.value.hint == "an owner of the circle may"
+
+
 def test_what_a_device_may_is_what_its_next_decision_would_be_read_with() -> None:
     """A cut may say that a role holds from a later serial on than where the device stands."""
     book = CircleBook()
