@@ -37,7 +37,7 @@ def mend(ctx: Context, conversation: Conversation) -> None:
     group, roster = groups.load(ctx, record.group_id)
     own = own_device(ctx, conversation.circle_id)
     again = {device: package for device, package in wanted(ctx, conversation, group).items() if device in permitted}
-    standing = {device: person for device, person in permitted.items() if device not in again}
+    standing = {device: permitted[device] for device in roster.leaves if device in permitted and device not in again}
     if steward_of(ctx, conversation, record, roster, standing or permitted) != own:
         return
     again.pop(own, None)

@@ -223,6 +223,27 @@ def test_a_staged_commit_that_its_only_receiver_could_not_take_is_made_again() -
     assert talking.texts(pipe, bob, "Group") == ["in again"]
 
 
+def test_the_only_one_left_with_a_leaf_commits_though_it_asks_to_be_added_anew_itself() -> None:
+    pipe = Pipe()
+    alice, bob, carol, _ = talking.quartet(pipe)
+    talking.group(pipe, alice, "Bob")
+    pipe.advance(10_000)
+    pipe.tamper = parcels_lost
+    conversation, record = standing(bob)
+    rejoin.ask(pipe.context(bob), conversation, record, "other-branch")
+    talking.meet(pipe)
+    pipe.do(alice, commands.AddToGroup("Group", ("Carol",)))
+    pipe.do(alice, commands.LeaveGroup("Group"))
+    pipe.tamper = None
+    talking.meet(pipe)
+    pipe.advance(10_000)
+    assert talking.leaves(pipe, bob) == talking.leaves(pipe, carol) == devices(bob, carol)
+    for node in (bob, carol):
+        sent = talking.say(pipe, node, "Group", f"from {node.name}")
+        pipe.advance(10_000)
+        assert talking.state_of(pipe, node, sent).state == "delivered"
+
+
 def test_T030_who_asked_to_be_added_anew_and_is_then_removed_is_taken_out_and_not_in_again() -> None:
     pipe = Pipe()
     alice, bob, carol, _ = world(pipe)
