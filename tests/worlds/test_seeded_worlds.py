@@ -16,7 +16,7 @@ from coterie.testing.scenario import come_and_go, talk
 TALKING = range(200)
 COMING_AND_GOING = range(100)
 CROWDS = range(1_000, 1_008)
-CHURN = (*range(2_000, 2_012), 3_027, 3_052, 4_014, 4_053, 4_066, 4_074, 4_101, 6_476, 6_976, 8_026, 8_777)
+CHURN = (*range(2_000, 2_012), 3_027, 3_052, 4_014, 4_053, 4_066, 4_074, 4_101, 6_476, 6_976, 8_026, 8_775, 8_777)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """Looking after one conversation: what waited is read, the group mended, what waits is sent."""
 
 from coterie.core.engine.circle import offering
-from coterie.core.engine.conversation import left_behind, parcel, position, rejoin
+from coterie.core.engine.conversation import left_behind, parcel, position, refound, rejoin
 from coterie.core.engine.conversation.arrival import announced
 from coterie.core.engine.conversation.mend import mend
 from coterie.core.engine.conversation.open_conversation import keep, new, prefer_group
@@ -62,6 +62,7 @@ def look_after(ctx: Context, conversation_id: ConversationId) -> None:
         mend(ctx, conversation)
         flush(ctx, conversation_id)
         left_behind.look(ctx, conversation)
+        refound.look(ctx, conversation)
 
 
 def _set_state(ctx: Context, conversation_id: ConversationId) -> None:
