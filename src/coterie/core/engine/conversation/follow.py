@@ -1,7 +1,7 @@
 """Looking after one conversation: what waited is read, the group mended, what waits is sent."""
 
 from coterie.core.engine.circle import offering
-from coterie.core.engine.conversation import left_behind, parcel, position, refound, rejoin
+from coterie.core.engine.conversation import left_behind, parcel, position, refound, rejoin, uninvited
 from coterie.core.engine.conversation.arrival import announced
 from coterie.core.engine.conversation.mend import mend
 from coterie.core.engine.conversation.open_conversation import keep, new, prefer_group
@@ -174,7 +174,7 @@ def _retry(ctx: Context, held: Held) -> bool:
     except PeerError as error:
         refuse(ctx, conversation.circle_id, held.conversation_id, held.from_device, error.code)
         if isinstance(frame, peer_frames.Parcel):
-            heal(ctx, frame, error.code)
+            heal(ctx, conversation.circle_id, frame, error.code)
         taken = False
     holding.release(ctx, held.envelope_id)
     link = ctx.links.to(conversation.circle_id, held.from_device)
@@ -191,12 +191,15 @@ def ask_author(ctx: Context, circle_id: CircleId, conversation_id: ConversationI
             offering.ask_for_all(ctx, link, scope)
 
 
-def heal(ctx: Context, refused: peer_frames.Parcel, code: str) -> None:
-    """A commit whose path was wrong for us alone: others learn of it, and we ask, once, to be added anew (T028)."""
-    if code != "path-mismatch":
-        return
-    record = ctx.store.conversations.group(peek(refused.commit).group_id)
+def heal(ctx: Context, circle_id: CircleId, refused: peer_frames.Parcel, code: str) -> None:
+    """A commit whose path was wrong for us alone: others learn of it, and we ask, once, to be added anew (T028). One that
+    is for us and has no Welcome for us, where we have no keys: the same, after a while."""
     conversation = ctx.store.conversations.get(refused.conversation_id)
-    if record is None or conversation is None:
+    if conversation is None or conversation.circle_id != circle_id:
         return
-    rejoin.ask_once(ctx, conversation, record, code)
+    if code == "not-for-us":
+        uninvited.note(ctx, conversation)
+    elif code == "path-mismatch":
+        record = ctx.store.conversations.group(peek(refused.commit).group_id)
+        if record is not None:
+            rejoin.ask_once(ctx, conversation, record, code)

@@ -41,7 +41,7 @@ def parcel_frame(ctx: Context, link: Link, received: peer_frames.Parcel) -> None
         return
     except PeerError as error:
         holding.refuse(ctx, received.conversation_id, link.device_id, error.code)
-        follow.heal(ctx, received, error.code)
+        follow.heal(ctx, link.circle_id, received, error.code)
         return
     if taken:
         ctx.emit(Acknowledge(link.conn, envelope_id))

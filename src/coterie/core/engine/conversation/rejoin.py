@@ -12,12 +12,12 @@ from coterie.core.engine.state import groups
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import circle_of, own_device, signer, suite_of
 from coterie.core.engine.state.membership import asked_to_rejoin
-from coterie.core.kernel.ids import DeviceId, to_base32
+from coterie.core.kernel.ids import DeviceId, EpochId, to_base32
 from coterie.core.kernel.limits import REJOINS_AN_HOUR
 from coterie.core.kernel.world import HOUR
 from coterie.core.mls.group import Group
 from coterie.core.mls.key_packages import parse_key_package
-from coterie.core.trust.facts import Rejoin
+from coterie.core.trust.facts import Position, Rejoin
 
 
 def ask_once(ctx: Context, conversation: Conversation, record: GroupRecord, reason: str) -> None:
@@ -27,7 +27,7 @@ def ask_once(ctx: Context, conversation: Conversation, record: GroupRecord, reas
         ask(ctx, conversation, record, reason)
 
 
-def ask(ctx: Context, conversation: Conversation, record: GroupRecord, reason: str) -> None:
+def ask(ctx: Context, conversation: Conversation, place: GroupRecord | Position, reason: str) -> None:
     """Our leaf in this group is without use (`reason`); whoever commits next takes us out and in again.
 
     Who makes us ask again and again is not obeyed for ever: a fourth time within an hour waits for the next occasion.
@@ -46,7 +46,7 @@ def ask(ctx: Context, conversation: Conversation, record: GroupRecord, reason: s
         signer(ctx, conversation.circle_id),
         for_device=own.device_id,
     )
-    _issue(ctx, conversation, Rejoin(record.group_id, record.epoch_id, package))
+    _issue(ctx, conversation, Rejoin(place.group_id, EpochId(place.epoch_id), package))
     ctx.note("rejoin", conversation=to_base32(conversation.conversation_id), reason=reason)
 
 

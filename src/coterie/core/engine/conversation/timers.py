@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from coterie.core.engine.conversation import follow, left_behind, mend, position, refound, sync
+from coterie.core.engine.conversation import follow, left_behind, mend, position, refound, sync, uninvited
 from coterie.core.engine.conversation.send import may_encrypt
 from coterie.core.engine.delivery import expiry, passing_on, reports
 from coterie.core.engine.delivery.outgoing import Outgoing, send
@@ -64,6 +64,7 @@ HANDLERS: Mapping[str, Callable[[Context, Conversation], None]] = MappingProxyTy
         position.TIMER: position.tell,
         left_behind.TIMER: left_behind.due,
         refound.TIMER: refound.due,
+        uninvited.TIMER: uninvited.due,
         passing_on.DIGESTS.timer: sync.say_digests,
     }
 )
