@@ -7,10 +7,25 @@ from typing import Any, cast
 import iroh
 import pytest
 
-from coterie.adapters.peerlink.connection import LARGE_READ_SIZE, MAX_QUEUED, READ_SIZE, WRITE_SIZE, PeerConnection
+from coterie.adapters.peerlink import connection as connection_module
+from coterie.adapters.peerlink.connection import (
+    LARGE_READ_SIZE,
+    MAX_QUEUED,
+    MAX_QUEUED_HANDSHAKE,
+    READ_SIZE,
+    WRITE_SIZE,
+    PeerConnection,
+)
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.limits import HANDOVER_SIZE, HANDSHAKE_FRAME_SIZE
 from coterie.core.wire.frames import encode_frame
+
+
+class Gone(iroh.IrohError):
+    """What the library raises once the other end is gone."""
+
+    def __init__(self) -> None:
+        pass
 
 
 class FakeQuic:
@@ -18,6 +33,7 @@ class FakeQuic:
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
+        self.gone = False
         self.arriving: asyncio.Queue[bytes] = asyncio.Queue()
         self.may_write = asyncio.Event()
         self.may_write.set()
@@ -44,13 +60,16 @@ class FakeQuic:
 
     async def write_all(self, data: bytes) -> None:
         await self.may_write.wait()
+        self._look()
         self.written.append(data)
 
     async def read(self, size: int) -> bytes:
         self.asked.append(size)
+        self._look()
         return await self.arriving.get()
 
     async def finish(self) -> None:
+        self._look()
         self.log.append("finish")
 
     async def stopped(self) -> None:
@@ -59,6 +78,10 @@ class FakeQuic:
     def close(self, code: int, reason: bytes) -> None:
         self.log.append((code, reason))
         self.arriving.put_nowait(b"")
+
+    def _look(self) -> None:
+        if self.gone:
+            raise Gone
 
 
 def bounded(story: Callable[[PeerConnection, FakeQuic], Coroutine[Any, Any, None]]) -> Callable[[], None]:
@@ -148,6 +171,31 @@ async def test_T128_a_peer_that_does_read_gets_what_was_taken_and_then_the_end(
 
 
 @bounded
+async def test_T128_once_the_bound_was_reached_nothing_more_is_taken(
+    connection: PeerConnection, quic: FakeQuic
+) -> None:
+    quic.may_write.clear()
+    connection.send(b"first")
+    await turns()
+    connection.send(bytes(MAX_QUEUED_HANDSHAKE))
+    connection.send(b"late, though there is room for it")
+    quic.may_write.set()
+    await turns()
+    assert quic.written == [b"first"]
+    assert why(connection) == "peer-too-slow"
+
+
+@bounded
+async def test_what_a_peer_has_taken_makes_room(connection: PeerConnection, quic: FakeQuic) -> None:
+    connection.limit_frames(HANDSHAKE_FRAME_SIZE)
+    for _ in range(3):
+        fill(connection, MAX_QUEUED)
+        await turns(200)
+    assert len(b"".join(quic.written)) == 3 * MAX_QUEUED
+    assert why(connection) == ""
+
+
+@bounded
 async def test_a_joiner_may_be_handed_a_whole_circle(connection: PeerConnection, quic: FakeQuic) -> None:
     quic.may_write.clear()
     fill(connection, HANDOVER_SIZE)
@@ -194,6 +242,75 @@ async def test_a_close_waits_for_what_was_sent(connection: PeerConnection, quic:
 
 
 @bounded
+async def test_a_close_with_nothing_to_wait_for_is_quick(connection: PeerConnection, quic: FakeQuic) -> None:
+    closing = asyncio.create_task(connection.close("done"))
+    await turns()
+    assert closing.done()
+    assert quic.log == ["finish", "stopped", (0, b"")]
+
+
+@bounded
+async def test_a_close_waits_no_longer_than_its_limit(connection: PeerConnection, quic: FakeQuic) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection_module, "CLOSE_LIMIT", 0.01)
+        quic.may_write.clear()
+        connection.send(b"last words")
+        await connection.close("done")
+    assert (quic.log, why(connection)) == ([(0, b"")], "done")
+
+
+@bounded
+async def test_a_close_does_not_wait_for_an_end_that_came_first(connection: PeerConnection, quic: FakeQuic) -> None:
+    quic.may_write.clear()
+    connection.send(b"last words")
+    closing = asyncio.create_task(connection.close("done"))
+    await turns()
+    connection.abort("first")
+    await turns()
+    assert closing.done()
+    assert why(connection) == "first"
+
+
+@bounded
+async def test_who_is_gone_is_noticed_by_reading(connection: PeerConnection, quic: FakeQuic) -> None:
+    quic.gone = True
+    assert await connection.receive() == []
+    assert why(connection) == "closed-by-peer"
+
+
+@bounded
+async def test_who_is_gone_is_noticed_by_writing(connection: PeerConnection, quic: FakeQuic) -> None:
+    quic.gone = True
+    connection.send(b"hello?")
+    await turns()
+    assert why(connection) == "lost"
+
+
+@bounded
+async def test_who_is_gone_can_be_closed(connection: PeerConnection, quic: FakeQuic) -> None:
+    quic.gone = True
+    await connection.close("done")
+    assert why(connection) == "done"
+
+
+def test_an_end_leaves_nothing_behind() -> None:
+    async def story() -> None:
+        complaints: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        before = asyncio.all_tasks()
+        quic = FakeQuic()
+        connection = PeerConnection(cast(iroh.Connection, quic), cast(iroh.BiStream, quic), dialled=True)
+        await turns()
+        connection.abort("over")
+        connection.send(b"too late")
+        await turns()
+        assert asyncio.all_tasks() == before
+        assert (connection._queued, complaints) == (0, [])
+
+    asyncio.run(story())
+
+
+@bounded
 async def test_an_end_is_final_and_makes_receive_return(connection: PeerConnection, quic: FakeQuic) -> None:
     waiting = asyncio.create_task(connection.receive())
     await turns()
@@ -210,6 +327,13 @@ async def test_another_stream_ends_it(connection: PeerConnection, quic: FakeQuic
     quic.extra_stream.set_result(None)
     await turns()
     assert why(connection) == "unannounced-stream"
+
+
+@bounded
+async def test_no_stream_that_can_come_any_more_is_none(connection: PeerConnection, quic: FakeQuic) -> None:
+    quic.extra_stream.set_exception(Gone())
+    await turns()
+    assert why(connection) == ""
 
 
 @bounded
