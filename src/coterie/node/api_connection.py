@@ -91,26 +91,44 @@ class ApiConnection:
         lines = codec.LineReader()
         patience = self._limits.stall_seconds
         try:
-            while data := await self._reader.read(65536):
-                for line in lines.feed(data):
-                    await self._room.acquire()
-                    self._start(self._serve(codec.parse_incoming(line)))
+            with contextlib.suppress(OSError):
+                while data := await self._reader.read(65536):
+                    for line in lines.feed(data):
+                        await self._find_room()
+                        self._start(self._serve(codec.parse_incoming(line)))
             await self._finish_answers()
-        except OSError:
-            pass
         except asyncio.CancelledError:
             patience = self._limits.closing_seconds
             raise
         finally:
             await self._end(patience)
 
+    async def _find_room(self) -> None:
+        """Waits until one more line may be worked on. Nothing is read meanwhile, so it is looked whether somebody still
+        waits for what is being done: if not, what they asked after it is begun now."""
+        while self._room.locked():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._room.acquire()
+                    return
+            if self._is_gone():
+                for task in self._tasks:
+                    task.cancel()
+        await self._room.acquire()
+
+    def _is_gone(self) -> bool:
+        """Whether nobody can take an answer any more: they have hung up, or were disconnected for taking nothing."""
+        return self._writer.is_closing() or has_hung_up(self._writer.get_extra_info("socket").fileno())
+
     async def _finish_answers(self) -> None:
         """A client may close its sending half and still wait, for a while, for what it has asked. One that is gone
         gives its place to others; what has begun is finished all the same."""
+        for _ in range(2):  # turns of the loop, in which what was read last begins: a call, or those of a batch
+            await asyncio.sleep(0)
         loop = asyncio.get_running_loop()
         until = loop.time() + self._limits.stall_seconds
         while self._tasks and not self._subscribed and (left := until - loop.time()) > 0:
-            if has_hung_up(self._writer.get_extra_info("socket").fileno()):
+            if self._is_gone():
                 return
             await asyncio.wait(self._tasks, timeout=min(left, LOOK_SECONDS))
 

@@ -1,6 +1,7 @@
 """One connection's own bounds; the rest is in test_api_server."""
 
 import asyncio
+import contextlib
 import json
 
 import pytest
@@ -129,6 +130,60 @@ def test_T075_who_hangs_up_while_a_call_waits_gives_its_place_to_others(
             assert len(backend.entries["carol"]) == 1
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("line", [b"%b\n", b"[%b]\n"])
+def test_T075_who_hangs_up_with_more_calls_than_are_read_gives_its_place_to_others_too(
+    home: Home, monkeypatch: pytest.MonkeyPatch, line: bytes
+) -> None:
+    """Nothing is read while there is no room, not even the end; and all that was asked is done nevertheless."""
+    monkeypatch.setattr(api_server, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(api_connection, "LOOK_SECONDS", 0.02)
+
+    async def run() -> None:
+        backend = FakeBackend()
+        async with asyncio.timeout(10), serving(home, backend, ConnectionLimits(calls_at_once=4)):
+            _, writer = await asyncio.open_unix_connection(str(home.socket()))
+            asked = {"to": "carol", "text": "x", "wait": "read", "timeout_ms": 3_600_000}  # carol reads nothing
+            call = {"jsonrpc": "2.0", "id": 1, "method": "message.send", "params": asked}
+            writer.write(line % json.dumps(call).encode() * 10)
+            await asyncio.sleep(0.1)
+            assert len(backend.entries["carol"]) == 4
+            writer.close()
+            await writer.wait_closed()
+            await asyncio.sleep(0.3)
+            async with client.connect(home) as node:
+                assert (await node.status()).ready
+            assert len(backend.entries["carol"]) == 10
+
+    asyncio.run(run())
+
+
+def test_T076_a_reader_that_stalls_while_a_call_waits_is_no_error_of_ours(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+        backend.receive("bob", "x" * 250_000)
+        async with asyncio.timeout(10), serving(home, backend, ConnectionLimits(stall_seconds=0.1)):
+            reader, writer = await asyncio.open_unix_connection(str(home.socket()))
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
+            asked = {"to": "carol", "text": "x", "wait": "read"}
+            writer.write(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "message.send", "params": asked}).encode())
+            for number in range(2, 6):
+                writer.write(
+                    b'\n{"jsonrpc":"2.0","id":%d,"method":"conversation.log","params":{"conversation":"bob"}}\n'
+                    % number
+                )
+            await asyncio.sleep(0.3)
+            writer.transport.resume_reading()  # type: ignore[attr-defined]
+            with contextlib.suppress(ConnectionError):
+                while await reader.read(65536):
+                    pass
+            writer.close()
+
+    asyncio.run(run())
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_nothing_is_written_to_who_is_gone(home: Home, caplog: pytest.LogCaptureFixture) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from unittest.mock import patch
 
+from coterie.core.crypto.aead import TAG_SIZE
 from coterie.core.engine.ports.effects import SealLink
 from coterie.core.engine.ports.inputs import Closed, Input, Opened, Received
 from coterie.core.kernel.errors import PeerError
@@ -28,17 +29,22 @@ class FakeTransport:
         self.arriving: asyncio.Queue[list[tuple[int, bytes]]] = asyncio.Queue()
         self.sent: list[tuple[int, bytes]] = []
         self.limit = 0
+        self.closes: list[str] = []
+        self.may_close = asyncio.Event()
+        self.may_close.set()
 
     def limit_frames(self, size: int, skip: int = 0) -> None:
         self.limit = size
 
     def send(self, frame: bytes) -> None:
-        self.sent += FrameReader(LINK_FRAME_SIZE + 64).feed(frame)
+        self.sent += FrameReader(LINK_FRAME_SIZE).feed(frame)
 
     async def receive(self) -> list[tuple[int, bytes]]:
         return await self.arriving.get()
 
     async def close(self, reason: str) -> None:
+        self.closes.append(reason)
+        await self.may_close.wait()
         self.abort(reason)
 
     def abort(self, reason: str) -> None:
@@ -84,6 +90,9 @@ class FakeDriver:
 class ReversingCipher:
     """Sealed bytes are reversed, with an S behind; anything else does not open."""
 
+    def __init__(self) -> None:
+        self.passed_over = 0
+
     def seal(self, frame_type: int, body: bytes) -> bytes:
         return body[::-1] + b"S"
 
@@ -93,7 +102,14 @@ class ReversingCipher:
         return body[-2::-1]
 
     def pass_over(self) -> None:
-        self.passed_over = getattr(self, "passed_over", 0) + 1
+        self.passed_over += 1
+
+
+class TaggingCipher(ReversingCipher):
+    """Sealed bytes are as much longer as they are with a real cipher."""
+
+    def seal(self, frame_type: int, body: bytes) -> bytes:
+        return body + bytes(TAG_SIZE)
 
 
 class Story:
@@ -103,6 +119,7 @@ class Story:
         self.time = 0.0
         self.transport = FakeTransport()
         self.driver = FakeDriver()
+        self.cipher = ReversingCipher()
         self.link = Link(Opened(1, CIRCLE, False, REMOTE, False), self.transport, self.driver, lambda: self.time)
         self.task = asyncio.create_task(self.link.run())
 
@@ -111,7 +128,7 @@ class Story:
         await turns()
 
     def seal(self) -> None:
-        self.link.seal(SealLink(1, DEVICE, ReversingCipher()))
+        self.link.seal(SealLink(1, DEVICE, self.cipher))
 
     def passes(self, seconds: float) -> None:
         """Time, and a tick at its end."""
@@ -287,12 +304,13 @@ async def test_T128_nor_more_bytes_than_a_window(story: Story) -> None:
 
 @bounded
 async def test_a_frame_that_fits_no_link_is_left_out_and_the_link_lives(story: Story) -> None:
+    story.cipher = TaggingCipher()
     story.seal()
     story.link.transmit(CONTENT, bytes(LARGEST_BODY + 1))
     story.link.transmit(CONTENT, b"next")
-    assert story.said() == [(CONTENT, b"txenS")]
+    assert story.said() == [(CONTENT, b"next" + bytes(TAG_SIZE))]
     story.link.transmit(CONTENT, bytes(LARGEST_BODY))
-    assert len(story.said()) == 1
+    assert [len(body) for _, body in story.said()] == [LINK_FRAME_SIZE]
     assert story.ended() == ""
 
 
@@ -326,6 +344,34 @@ async def test_a_link_is_made_anew_after_a_day(story: Story) -> None:
 
 
 @bounded
+async def test_the_time_of_a_link_begins_when_it_is_sealed(story: Story) -> None:
+    story.time = DEAD_SECONDS - 1
+    story.seal()
+    story.passes(1)
+    assert (story.ended(), story.said()) == ("", [])
+
+
+@bounded
+async def test_frames_that_are_taken_are_never_too_many(story: Story) -> None:
+    story.seal()
+    await story.hears(*[(CONTENT, b"S")] * (MAX_REFUSED + 1))
+    assert story.ended() == ""
+
+
+@bounded
+async def test_a_bug_in_taking_a_frame_is_logged_and_what_a_peer_did_wrong_is_not(story: Story) -> None:
+    story.seal()
+    with patch("coterie.node.link.log_bug") as logged:
+        story.driver.refuse = PeerError("malformed")
+        await story.hears((CONTENT, b"S"))
+        assert not logged.called
+        story.driver.refuse = KeyError()
+        await story.hears(*[(CONTENT, b"S")] * (MAX_REFUSED - 1))
+        assert logged.call_count == MAX_REFUSED - 1
+    assert story.ended() == "too-many-refused"
+
+
+@bounded
 async def test_T004_a_refused_frame_does_not_end_a_link_but_many_do(story: Story) -> None:
     story.seal()
     story.driver.refuse = PeerError("malformed")
@@ -340,7 +386,7 @@ async def test_T004_a_frame_that_is_too_long_is_passed_over_and_the_next_one_rea
     story.seal()
     await story.hears((TOO_LARGE, b""), (CONTENT, b"ollehS"))
     assert story.driver.inputs[-1] == Received(1, CONTENT, b"hello")
-    assert story.ended() == ""
+    assert (story.ended(), story.cipher.passed_over) == ("", 1)
     await story.hears(*[(TOO_LARGE, b"")] * (MAX_REFUSED - 1))
     assert story.ended() == "too-many-refused"
 
@@ -374,6 +420,25 @@ async def test_a_close_sends_what_is_owed_and_nothing_after(story: Story) -> Non
     await story.task
     assert story.said() == [(HELLO, b"invite-used")]
     assert story.ended() == "refused"
+    assert story.transport.closes == ["refused"]
+
+
+@bounded
+async def test_a_peer_that_says_no_more_does_not_cut_what_is_owed_to_it(story: Story) -> None:
+    story.transport.may_close.clear()
+    story.link.close("refused")
+    await story.hears()
+    assert story.ended() == ""
+    story.transport.may_close.set()
+    await story.task
+    assert story.ended() == "refused"
+
+
+@bounded
+async def test_a_link_that_ended_as_it_was_sealed_does_no_harm(story: Story) -> None:
+    story.transport.abort("gone")
+    await story.task
+    story.seal()
 
 
 @bounded
@@ -410,8 +475,9 @@ async def test_a_bug_or_a_lost_batch_in_a_handshake_ends_that_connection(story: 
 
     story.driver.refuse, story.driver.on_input = None, broken
     other = FakeTransport()
-    await Link(story.link.opened, other, story.driver, lambda: 0.0).run()
-    assert other.ended == "internal"
+    with patch("coterie.node.link.log_bug") as logged:
+        await Link(story.link.opened, other, story.driver, lambda: 0.0).run()
+    assert (other.ended, logged.call_count) == ("internal", 1)
 
 
 @bounded
@@ -420,6 +486,7 @@ async def test_a_link_is_made_anew_after_so_many_frames_of_both(story: Story) ->
     with patch("coterie.node.link.LINK_FRAMES", 4):
         await story.hears((PING, Ping(1).encode()[::-1] + b"S"), (PONG, Pong(1).encode()[::-1] + b"S"))
         story.passes(1)
+        await turns()
         assert story.ended() == ""
         story.link.transmit(CONTENT, b"the fourth")
         story.passes(1)
