@@ -116,7 +116,7 @@ class Story:
     """A link with everything around it."""
 
     def __init__(self) -> None:
-        self.time = 0.0
+        self.time = 1000.0
         self.transport = FakeTransport()
         self.driver = FakeDriver()
         self.cipher = ReversingCipher()
@@ -336,8 +336,11 @@ async def test_a_handshake_has_thirty_seconds_however_busy(story: Story) -> None
 @bounded
 async def test_a_link_is_made_anew_after_a_day(story: Story) -> None:
     story.seal()
-    story.time = LINK_HOURS * 3600 - 1
+    story.time += LINK_HOURS * 3600 - 1
     await story.hears((PONG, Pong(1).encode()[::-1] + b"S"))
+    story.passes(0)
+    await turns()
+    assert story.ended() == ""
     story.passes(1)
     await story.task
     assert story.ended() == "worn-out"
@@ -345,7 +348,7 @@ async def test_a_link_is_made_anew_after_a_day(story: Story) -> None:
 
 @bounded
 async def test_the_time_of_a_link_begins_when_it_is_sealed(story: Story) -> None:
-    story.time = DEAD_SECONDS - 1
+    story.time += DEAD_SECONDS - 1
     story.seal()
     story.passes(1)
     assert (story.ended(), story.said()) == ("", [])
@@ -354,8 +357,9 @@ async def test_the_time_of_a_link_begins_when_it_is_sealed(story: Story) -> None
 @bounded
 async def test_frames_that_are_taken_are_never_too_many(story: Story) -> None:
     story.seal()
-    await story.hears(*[(CONTENT, b"S")] * (MAX_REFUSED + 1))
-    assert story.ended() == ""
+    with patch("coterie.node.link.log_bug") as logged:
+        await story.hears(*[(CONTENT, b"S")] * (MAX_REFUSED + 1))
+    assert (story.ended(), logged.called) == ("", False)
 
 
 @bounded

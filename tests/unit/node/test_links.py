@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
+from unittest.mock import patch
 
 from coterie.core.engine.ports.effects import Acknowledge, CloseConnection, SealLink, Transmit
 from coterie.core.engine.ports.inputs import Closed, Input, Opened
 from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId, EnvelopeId
+from coterie.core.kernel.limits import HANDSHAKE_FRAME_SECONDS
 from coterie.core.wire.frames import encode_frame
 from coterie.core.wire.peer_frames import ACK, Ack
 from coterie.node.link import Link
@@ -60,7 +62,8 @@ class Story:
         self.inputs: list[Input] = []
         self.sealed: list[Link] = []
         self.ended: list[Link] = []
-        self.links = Links(self, self.sealed.append, self.ended.append, lambda: 0.0)
+        self.time = 0.0
+        self.links = Links(self, self.sealed.append, self.ended.append, lambda: self.time)
 
     def submit(self, entry: Input) -> "asyncio.Future[object]":
         self.inputs.append(entry)
@@ -165,12 +168,67 @@ async def test_strangers_are_bounded_and_our_own_dials_are_not(story: Story) -> 
     speaking = [await story.adopts() for _ in range(MAX_UNSEALED)]
     for transport in speaking:
         await transport.says_something()
+    heard = len(story.inputs)
     late = await story.adopts()
     assert late.ended == "too-many-strangers"
+    assert len(story.inputs) == heard
     ours = await story.adopts(dialled=True)
     assert ours.ended == ""
     story.seal(1)
     assert (await story.adopts()).ended == ""
+
+
+@bounded
+async def test_our_own_dials_take_no_place_of_a_stranger(story: Story) -> None:
+    for _ in range(MAX_UNSEALED):
+        await (await story.adopts(dialled=True)).says_something()
+    assert (await story.adopts()).ended == ""
+
+
+@bounded
+async def test_A3_of_those_who_come_at_once_each_sends_another_away(story: Story) -> None:
+    silent = [await story.adopts() for _ in range(MAX_UNSEALED)]
+    for _ in range(3):
+        assert story.links.adopt(FakeTransport(), CIRCLE, False)
+    assert [transport.ended for transport in silent[:4]] == ["too-many-strangers"] * 3 + [""]
+
+
+@bounded
+async def test_the_newest_proved_link_to_a_device_of_a_circle_is_found(story: Story) -> None:
+    one, two, _ = await story.adopts(), await story.adopts(), await story.adopts()
+    assert story.links.to(CIRCLE, DEVICE) is None
+    story.seal(1)
+    story.seal(2)
+    assert story.links.to(CIRCLE, DEVICE) is story.sealed[1]
+    assert story.links.to(CircleId(b"o" * 32), DEVICE) is None
+    assert story.links.to(CIRCLE, DeviceId(b"o" * 32)) is None
+    two.abort("x")
+    await turns()
+    assert story.links.to(CIRCLE, DEVICE) is story.sealed[0]
+    one.abort("x")
+    await turns()
+    assert story.links.to(CIRCLE, DEVICE) is None
+
+
+@bounded
+async def test_nothing_is_kept_of_a_connection_that_has_ended(story: Story) -> None:
+    one = await story.adopts()
+    story.links.acknowledge(Acknowledge(1, ENVELOPE))
+    one.abort("x")
+    await turns()
+    assert (story.links._links, story.links._tasks, story.links._acking) == ({}, {}, set())
+
+
+@bounded
+async def test_it_ticks_until_it_is_cancelled(story: Story) -> None:
+    with patch("coterie.node.links.TICK_SECONDS", 0):
+        ticking = asyncio.create_task(story.links.run())
+        silent = await story.adopts()
+        assert silent.ended == ""
+        story.time = HANDSHAKE_FRAME_SECONDS
+        await turns()
+        assert silent.ended == "silent"
+        ticking.cancel()
 
 
 @bounded

@@ -69,6 +69,10 @@ def test_pauses_double_up_to_their_cap_and_vary(jitter: float) -> None:
     assert max(pause_after(99, CAP_WAITING, jitter) for _ in range(3)) <= CAP_WAITING
 
 
+def test_a_peer_that_is_away_for_weeks_is_still_dialled() -> None:
+    assert pause_after(20_000, CAP_IDLE, 1.0) == CAP_IDLE
+
+
 @jumping
 async def test_a_peer_is_dialled_at_once_then_with_pauses(story: Story) -> None:
     story.supervisor.watch(want())
@@ -94,6 +98,16 @@ async def test_something_that_begins_to_wait_ends_the_pause(story: Story) -> Non
     await asyncio.sleep(1)
     assert story.times() == [70]
     story.supervisor.watch(want(waiting=True))
+    await asyncio.sleep(1)
+    assert story.times() == []
+
+
+@jumping
+async def test_nothing_new_leaves_the_pause_as_it_is(story: Story) -> None:
+    story.supervisor.watch(want())
+    await asyncio.sleep(70)
+    story.times()
+    story.supervisor.watch(want())
     await asyncio.sleep(1)
     assert story.times() == []
 
@@ -162,6 +176,65 @@ async def test_two_links_to_one_peer_and_the_loss_of_one(story: Story) -> None:
 
 
 @jumping
+async def test_links_before_the_watch_are_counted_one_by_one(story: Story) -> None:
+    story.link()
+    story.link()
+    story.lose()
+    story.supervisor.watch(want())
+    await asyncio.sleep(100)
+    assert story.times() == []
+
+
+@jumping
+async def test_links_that_were_lost_before_the_watch_count_no_more(story: Story) -> None:
+    story.link()
+    story.link()
+    story.lose()
+    story.lose()
+    story.supervisor.watch(want())
+    await asyncio.sleep(0)
+    assert story.times() == [0]
+
+
+@jumping
+async def test_of_two_links_the_first_begins_the_steady_time_and_the_last_ends_it(story: Story) -> None:
+    story.succeed = True
+    story.supervisor.watch(want())
+    await asyncio.sleep(STEADY - 1)
+    story.link()
+    await asyncio.sleep(1)
+    story.succeed = False
+    story.lose()
+    story.lose()
+    await asyncio.sleep(0.3)
+    assert story.times() == [0, STEADY, STEADY + 0.25]
+
+
+@jumping
+async def test_two_links_that_are_lost_soon_are_one_failure(story: Story) -> None:
+    story.succeed = True
+    story.supervisor.watch(want())
+    await asyncio.sleep(1)
+    story.link()
+    story.succeed = False
+    story.lose()
+    story.lose()
+    await asyncio.sleep(0.3)
+    assert story.times() == [0, 1.25]
+
+
+@jumping
+async def test_what_waited_has_gone_out_on_the_link(story: Story) -> None:
+    story.succeed = True
+    story.supervisor.watch(want(waiting=True))
+    await asyncio.sleep(STEADY)
+    story.succeed = False
+    story.lose()
+    await asyncio.sleep(100)
+    assert story.times()[-1] == STEADY + 63.75  # no peer is tried so rarely while something waits for it
+
+
+@jumping
 async def test_a_forgotten_peer_is_left_alone(story: Story) -> None:
     story.supervisor.watch(want())
     await asyncio.sleep(1)
@@ -181,6 +254,27 @@ async def test_what_status_shows(story: Story) -> None:
     assert shown.since is not None
     assert 0 < shown.since < 2
     story.link()
+    assert story.supervisor.attempts() == []
+
+
+@jumping
+async def test_status_shows_a_peer_that_is_dialled_for_the_first_time(story: Story) -> None:
+    story.seconds_a_dial = 5
+    story.supervisor.watch(want())
+    [shown] = story.supervisor.attempts()
+    assert (shown.failed, shown.since, shown.until) == (0, None, 0.0)
+    await asyncio.sleep(3)
+    [shown] = story.supervisor.attempts()
+    assert (shown.failed, shown.since, shown.until) == (0, 3.0, 0.0)
+
+
+@jumping
+async def test_a_stop_ends_a_dial(story: Story) -> None:
+    story.seconds_a_dial = 1000
+    story.supervisor.watch(want())
+    await asyncio.sleep(1)
+    await story.supervisor.stop()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
     assert story.supervisor.attempts() == []
 
 
