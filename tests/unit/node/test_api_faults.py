@@ -18,6 +18,11 @@ def test_our_errors_keep_their_code_and_hint() -> None:
     assert describe(RpcError(codec.METHOD_NOT_FOUND, ApiError("unknown-method")))[0] == codec.METHOD_NOT_FOUND
 
 
+def test_what_an_error_is_about_and_what_was_reached_stay_with_it() -> None:
+    _, error = describe(ApiError("timeout", "m", "h", id="m1", state="queued"))
+    assert (error.id, error.state) == ("m1", "queued")
+
+
 def test_a_bug_is_logged_by_its_frames_and_never_by_its_text(caplog: pytest.LogCaptureFixture) -> None:
     text = "the text of a message"
     try:
@@ -26,6 +31,7 @@ def test_a_bug_is_logged_by_its_frames_and_never_by_its_text(caplog: pytest.LogC
         with caplog.at_level(logging.ERROR):
             rpc_code, error = describe(failure)
     assert (rpc_code, error.code) == (codec.INTERNAL_ERROR, "internal")
-    assert error.id in caplog.text
+    assert error.id
+    assert f"internal error {error.id}:" in caplog.text
     assert "test_api_faults" in caplog.text
     assert text not in caplog.text + error.message + error.hint

@@ -34,8 +34,18 @@ def test_T067_the_longest_text_of_control_characters_is_cut_not_refused() -> Non
     hostile = entry("\x01" * limits.MAX_TEXT_CHARS)
     line = encode_reply(1, schema.LogPage(conversation="c", entries=[hostile], more=False))
     assert len(line) <= limits.MAX_LINE
+    [shown] = json.loads(line)["result"]["entries"]
+    assert shown["text"] == "\x01" * limits.SHOWN_TEXT_CHARS
     event = schema.Event(id=1, kind="message", at="", message=hostile)
     assert len(encode_event(event)) <= limits.MAX_LINE
+
+
+@pytest.mark.parametrize("text", ["x", "x" * limits.SHOWN_TEXT_CHARS])
+def test_an_entry_that_no_cut_can_help_is_refused(text: str) -> None:
+    page = schema.LogPage(conversation="c" * limits.MAX_LINE, entries=[entry(text)], more=False)
+    with pytest.raises(ApiError) as raised:
+        encode_reply(1, page)
+    assert raised.value.code == "too-large"
 
 
 def test_anything_else_that_does_not_fit_is_refused() -> None:

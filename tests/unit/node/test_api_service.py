@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from coterie.api import codec, schema, status_schema
 from coterie.api.paths import Home
 from coterie.node.api_faults import RpcError
 from coterie.node.api_service import ApiService
-from coterie.testing.fake_backend import FakeBackend
+from coterie.testing.fake_backend import LINK, FakeBackend
 
 
 def test_status_is_completed_with_what_the_server_knows(home: Home) -> None:
@@ -36,3 +37,41 @@ def test_T075_an_unknown_method_is_refused(home: Home, method: str) -> None:
     with pytest.raises(RpcError) as raised:
         service.parse(codec.Request(1, method, b"{}"))
     assert raised.value.rpc_code == codec.METHOD_NOT_FOUND
+
+
+def test_calls_that_wait_do_so() -> None:
+    async def run() -> None:
+        service = ApiService(Home(Path("/h")), FakeBackend(), lambda: None)
+        sent = await service.perform("message.send", schema.Send(to="bob", text="x", wait="read"))
+        assert isinstance(sent, schema.Sent)
+        assert sent.state == "read"
+        joined = await service.perform("join", schema.Join(link=LINK + "OK", pseudonym="al"))
+        assert isinstance(joined, schema.Joined)
+        assert joined.state == "joined"
+
+    asyncio.run(run())
+
+
+def test_what_has_begun_is_finished_though_the_caller_is_gone_and_then_forgotten(home: Home) -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+        gate = asyncio.Event()
+        finished: list[str] = []
+
+        async def gated(method: str, params: schema.Params) -> schema.Record:
+            await gate.wait()
+            finished.append(method)
+            return schema.Done(id="x", subject="y")
+
+        backend.call = gated  # type: ignore[method-assign]
+        service = ApiService(home, backend, lambda: None)
+        caller = asyncio.ensure_future(service.perform("circle.leave", schema.CircleNamed(circle="c")))
+        await asyncio.sleep(0.01)
+        caller.cancel()
+        await asyncio.wait([caller])
+        assert len(service._running) == 1
+        gate.set()
+        await asyncio.sleep(0.01)
+        assert (finished, service._running) == (["circle.leave"], set())
+
+    asyncio.run(run())

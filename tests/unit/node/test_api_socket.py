@@ -15,6 +15,19 @@ def test_A12_its_modes(home: Home) -> None:
         assert stat.S_IMODE(home.socket().stat().st_mode) == 0o600
 
 
+def test_who_hangs_up_before_being_accepted_holds_nobody_up(home: Home) -> None:
+    with open_socket(home) as listener, pytest.raises(BlockingIOError):
+        listener.accept()
+
+
+def test_what_the_system_refuses_is_told_and_nothing_stays_open(home: Home) -> None:
+    """A socket that was left open would be a ResourceWarning, and so an error."""
+    home.socket().mkdir()
+    with pytest.raises(UserError) as raised:
+        open_socket(home)
+    assert raised.value.code == "data-dir-missing"
+
+
 def test_what_a_killed_node_left_is_replaced(home: Home) -> None:
     open_socket(home).close()
     assert home.socket().exists()

@@ -57,12 +57,27 @@ def test_too_late_names_the_message_and_how_far_it_got() -> None:
         send("carol", "delivered", timeout_ms=100)
     error = raised.value
     assert (error.code, error.state, error.id) == ("timeout", "dispatched", "m1")
+    assert "not delivered within 0.1 s" in error.message
 
 
 def test_a_message_that_failed_does_not_keep_anybody_waiting() -> None:
     with pytest.raises(ApiError) as raised:
         send("dave", "read")
     assert (raised.value.code, raised.value.state) == ("failed", "failed")
+
+
+def test_a_state_that_is_none_of_the_way_is_not_the_end_of_it() -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+
+        async def queue(params: Params) -> Record:
+            asyncio.get_running_loop().call_soon(lambda: backend.announce("message-state", subject="m1", state="read"))
+            return schema.Sent(id="m1", state="of a later version")
+
+        sent = await api_waiting.send(queue, EventFeed(backend), schema.Send(to="b", text="x", wait="read"))
+        assert sent.state == "read"
+
+    asyncio.run(run())
 
 
 def test_the_same_client_id_waits_for_the_first_message() -> None:
@@ -79,6 +94,22 @@ def test_the_same_client_id_waits_for_the_first_message() -> None:
 def test_join_returns_what_the_event_says() -> None:
     joined = join("OK")
     assert (joined.state, joined.pseudonym, len(joined.words)) == ("joined", "al", 6)
+
+
+def test_join_returns_what_was_not_known_when_it_began() -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+        backend.announce("join", subject="before")
+        joining = schema.Joined(id="j", circle="", circle_id="", pseudonym="al", inviter="", words=[], state="joining")
+        joined = schema.replace(joining, circle="friends", words=["six"] * 6, state="joined")
+
+        async def begin(params: Params) -> Record:
+            backend.announce("join", subject="j", state="joined", joined=joined)
+            return joining
+
+        assert await api_waiting.join(begin, EventFeed(backend), schema.Join(link=LINK, pseudonym="al")) == joined
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize(

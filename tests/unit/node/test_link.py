@@ -11,7 +11,7 @@ from coterie.core.engine.ports.inputs import Closed, Input, Opened, Received
 from coterie.core.kernel.errors import PeerError
 from coterie.core.kernel.ids import CircleId, DeviceId, EndpointId, EnvelopeId
 from coterie.core.kernel.limits import HANDSHAKE_FRAME_SECONDS, HANDSHAKE_SECONDS, LINK_FRAME_SIZE, LINK_HOURS
-from coterie.core.wire.frames import TOO_LARGE, FrameReader
+from coterie.core.wire.frames import HEADER_SIZE, TOO_LARGE, FrameReader
 from coterie.core.wire.peer_frames import ACK, PING, PONG, Ack, Ping, Pong
 from coterie.node.driver import BatchFailedError
 from coterie.node.link import DEAD_SECONDS, LARGEST_BODY, MAX_REFUSED, PING_SECONDS, Link
@@ -210,6 +210,15 @@ async def test_the_frame_after_the_one_that_seals_is_opened(story: Story) -> Non
     assert story.said() == [(0x02, b"clear"), (0x03, b"mrifnocS")]
     assert story.transport.limit == LINK_FRAME_SIZE
     assert story.link.settled.done()
+
+
+@bounded
+async def test_what_status_shows_of_it(story: Story) -> None:
+    story.seal()
+    story.link.transmit(CONTENT, b"three")
+    await story.hears((CONTENT, b"fourS"))
+    story.time += 2
+    assert (story.link.sent, story.link.received, story.link.silent) == (HEADER_SIZE + 6, HEADER_SIZE + 5, 2)
 
 
 @bounded
