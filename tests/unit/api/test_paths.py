@@ -18,6 +18,21 @@ def test_the_option_wins_over_the_environment(tmp_path: Path) -> None:
     assert find_home(None, environment).root == tmp_path / "c" / "coterie" / "default"
 
 
+def test_an_empty_environment_names_no_home(tmp_path: Path) -> None:
+    environment = {"COTERIE_HOME": "", "XDG_DATA_HOME": str(tmp_path)}
+    assert find_home(None, environment).root == tmp_path / "coterie" / "default"
+
+
+def test_from_a_directory_that_is_gone_no_home_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(UserError) as raised:
+        find_home("h", {})
+    assert raised.value.code == "usage"
+
+
 def test_a_home_is_absolute_and_the_same_by_every_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
@@ -81,9 +96,16 @@ def test_a_socket_that_had_to_move_is_found_by_the_lock(tmp_path: Path) -> None:
     assert find_socket(home, {"XDG_RUNTIME_DIR": "/a"}) == Path("/b/coterie/x/node.sock")
 
 
-def test_a_lock_does_not_move_a_socket_that_fits() -> None:
-    home = Home(Path("/h"))
-    assert find_socket(home, {}) == Path("/h/node.sock")
+def test_a_lock_that_names_no_socket_does_not_move_it(tmp_path: Path) -> None:
+    home = Home(tmp_path / ("h" * 120))
+    home.root.mkdir()
+    home.lock.write_bytes(b"12\n\n")
+    assert find_socket(home, {"XDG_RUNTIME_DIR": "/a"}).is_relative_to("/a")
+
+
+def test_a_lock_does_not_move_a_socket_that_fits(home: Home) -> None:
+    home.lock.write_bytes(b"12\n/b/coterie/x/node.sock\n")
+    assert find_socket(home, {}) == home.root / "node.sock"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +135,14 @@ def test_a_user_without_a_directory_needs_a_home(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize(
     ("path", "word"),
-    [("/h", "/h"), ("/a b", "'/a b'"), ("/" + "x" * 40, "DIR"), ("/\x1b[31m", "DIR"), ("/\u202ea", "DIR")],
+    [
+        ("/h", "/h"),
+        ("/a b", "'/a b'"),
+        ("/" + "x" * 39, "/" + "x" * 39),
+        ("/" + "x" * 40, "DIR"),
+        ("/\x1b[31m", "DIR"),
+        ("/\u202ea", "DIR"),
+    ],
 )
 def test_a_hint_names_a_path_that_can_be_typed(path: str, word: str) -> None:
     assert Home(Path(path)).option == f"--home {word}"

@@ -31,6 +31,16 @@ def test_nobody_listens(home: Home) -> None:
     assert raised.value.code == "daemon-not-running"
 
 
+def test_the_node_of_another_user_says_whose_it_is(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_connection: socket.socket, _path: str) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    with pytest.raises(ApiError) as raised:
+        reaching.attempt(home)
+    assert raised.value.code == "daemon-not-permitted"
+
+
 def test_somebody_listens(home: Home) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(home.socket()))
