@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 PING_SECONDS = 3.0
 """A sealed link on which nothing came for so long is pinged, and so on until something comes. Any frame is an answer."""
 DEAD_SECONDS = 10.0
-"""A sealed link without any frame for so long is dead: three pings were missed."""
+"""A sealed link without any byte for so long is dead: three pings were missed. Frames alone will not do: the largest
+takes longer on a slow line, would be cut, and sent again on the next link for ever."""
 LARGEST_BODY = LINK_FRAME_SIZE - TAG_SIZE
 """What fits a sealed frame. The peer would end the link for a larger one, and so it would never get anything else."""
 MAX_REFUSED = 64
@@ -54,6 +55,9 @@ class FrameConnection(Protocol):
 
     @property
     def path(self) -> str: ...
+
+    @property
+    def arrived(self) -> int: ...
 
     def limit_frames(self, size: int, skip: int = 0) -> None: ...
 
@@ -94,7 +98,8 @@ class Link:
         self._inputs = inputs
         self._stopwatch = stopwatch
         self._cipher: LinkCipher | None = None
-        self._since = self._heard = self._pinged = stopwatch()
+        self._since = self._heard = self._pinged = self._alive = stopwatch()
+        self._arrived = 0
         self._window = Window()
         self._refused = self._frames = self._pings = 0
         self.sent = self.received = 0
@@ -164,7 +169,7 @@ class Link:
         self._cipher = effect.cipher
         self.device_id = effect.device_id
         self._connection.limit_frames(LINK_FRAME_SIZE, SKIPPED_FRAME_SIZE)
-        self._since = self._heard = self._pinged = self._stopwatch()
+        self._since = self._heard = self._pinged = self._alive = self._stopwatch()
         if not self.settled.done():
             self.settled.set_result(None)
 
@@ -196,12 +201,14 @@ class Link:
     def tick(self) -> None:
         """Once a second: pings, and the end of what is silent, slow or worn out."""
         now = self._stopwatch()
+        if self._arrived != self._connection.arrived:
+            self._arrived, self._alive = self._connection.arrived, now
         if self._cipher is None:
             if now - self._heard >= HANDSHAKE_FRAME_SECONDS:
                 self.abort("silent")
             elif now - self._since >= HANDSHAKE_SECONDS:
                 self.abort("handshake-too-slow")
-        elif now - self._heard >= DEAD_SECONDS and not self._window.full:
+        elif now - max(self._alive, self._heard) >= DEAD_SECONDS and not self._window.full:
             self.abort("dead")
         elif self._frames >= LINK_FRAMES or now - self._since >= LINK_HOURS * 3600:
             self.close("worn-out")

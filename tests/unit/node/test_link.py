@@ -26,6 +26,7 @@ class FakeTransport:
 
     def __init__(self, dialled: bool = False) -> None:
         self.remote, self.dialled, self.ended, self.path = REMOTE, dialled, "", "direct"
+        self.arrived = 0
         self.arriving: asyncio.Queue[list[tuple[int, bytes]]] = asyncio.Queue()
         self.sent: list[tuple[int, bytes]] = []
         self.limit = 0
@@ -275,6 +276,26 @@ async def test_a_link_without_any_frame_for_ten_seconds_is_dead(story: Story) ->
     await story.task
     assert story.ended() == "dead"
     assert story.driver.inputs[-1] == Closed(1)
+
+
+@bounded
+async def test_a_long_frame_on_a_slow_line_does_not_make_its_sender_dead(story: Story) -> None:
+    story.seal()
+    for _ in range(3):
+        story.transport.arrived += 100_000
+        story.passes(DEAD_SECONDS - 1)
+    assert story.ended() == ""
+    story.passes(DEAD_SECONDS)
+    assert story.ended() == "dead"
+
+
+@bounded
+async def test_a_stranger_gets_no_more_time_for_a_frame_that_comes_byte_by_byte(story: Story) -> None:
+    for _ in range(HANDSHAKE_FRAME_SECONDS):
+        assert story.ended() == ""
+        story.transport.arrived += 1
+        story.passes(1)
+    assert story.ended() == "silent"
 
 
 @bounded

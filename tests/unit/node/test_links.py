@@ -21,6 +21,7 @@ ENVELOPE = EnvelopeId(b"v" * 32)
 class FakeTransport:
     def __init__(self, dialled: bool = False) -> None:
         self.remote, self.dialled, self.ended, self.path = EndpointId(b"e" * 32), dialled, "", "direct"
+        self.arrived = 0
         self.sent: list[bytes] = []
         self.heard = asyncio.Event()
 

@@ -46,6 +46,8 @@ class PeerConnection:
         self.dialled = dialled
         self.ended = ""
         """Why it ended, for the local log; empty while it lives."""
+        self.arrived = 0
+        """Bytes read, those of a frame that is still on its way included."""
         # Held while the connection lives (dropping the last reference would close it), and dropped when it ends (a
         # reference that stays would keep the endpoint's UDP port bound).
         self._streams: tuple[Connection, SendStream, RecvStream] | None = (connection, stream.send(), stream.recv())
@@ -108,6 +110,7 @@ class PeerConnection:
             if not data:
                 self.abort("closed-by-peer")
                 break
+            self.arrived += len(data)
             self._read_size = LARGE_READ_SIZE if len(data) == size else READ_SIZE
             frames = self._reader.feed(data)
             if frames:

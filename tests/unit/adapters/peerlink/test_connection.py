@@ -208,6 +208,7 @@ async def test_frames_are_read_as_they_come(connection: PeerConnection, quic: Fa
     for at in range(len(whole)):
         quic.arriving.put_nowait(whole[at : at + 1])
     assert await connection.receive() == [(1, b"abc")]
+    assert connection.arrived == len(encode_frame(1, b"abc"))
     assert await connection.receive() == [(2, b"")]
     quic.arriving.put_nowait(b"")
     assert await connection.receive() == []
