@@ -104,6 +104,8 @@ class Node:
             return codec.parse_result(await answer, method.result)
         finally:
             self._waiting.pop(id, None)
+            if answer.done() and not answer.cancelled():
+                answer.exception()  # seen, should the same end of the connection have stopped the writing first
 
     async def _read(self) -> None:
         failure = errors.connection_lost()

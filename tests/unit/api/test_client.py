@@ -1,6 +1,8 @@
 """The asynchronous client against a real socket with a fake engine behind it."""
 
 import asyncio
+import gc
+import socket
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -133,6 +135,31 @@ def test_calls_that_wait_learn_that_the_node_is_gone(home: Home) -> None:
             with pytest.raises(ApiError) as raised:
                 await node.status()
             assert raised.value.code == "daemon-stopped"
+
+    asyncio.run(run())
+
+
+def test_calls_that_are_still_written_learn_it_once(home: Home) -> None:
+    """No second time from the library, which complains of every error that nobody has looked at."""
+
+    async def run() -> None:
+        complaints: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(home.socket()))
+            listener.listen(1)
+            async with client.connect(home) as node:
+                calls = []
+                for _ in range(8):
+                    calls.append(asyncio.ensure_future(node.send("bob", "x" * 250_000)))
+                    await asyncio.sleep(0.01)
+                listener.accept()[0].close()
+                failures = await asyncio.gather(*calls, return_exceptions=True)
+                assert {getattr(failure, "code", None) for failure in failures} == {"daemon-stopped"}
+        del calls, failures
+        await asyncio.sleep(0)
+        gc.collect()
+        assert complaints == []
 
     asyncio.run(run())
 
