@@ -4,7 +4,6 @@ import contextlib
 import json
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -12,37 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.processes import PATIENCE, await_ready, coterie, end, start
+from tests.e2e.person import Person, passphrase_file
+from tests.e2e.processes import PATIENCE, start
 
 
-class Person:
-    """A home, and a node that is started and killed as the story wants."""
+class Storied(Person):
+    """On loopback, killed at bad moments, with an eye on the log."""
 
-    def __init__(self, name: str, home: Path, passphrase_file: Path) -> None:
-        self.name = name
-        self.home = home
-        self._passphrase_file = str(passphrase_file)
-        self.node: subprocess.Popen[str] | None = None
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return coterie(self.home, *arguments, COTERIE_PASSPHRASE_FILE=self._passphrase_file)
-
-    def do(self, *arguments: str) -> str:
-        """A command that must end with 0; gives what it printed."""
-        ran = self.run(*arguments)
-        assert ran.returncode == 0, (arguments[0], ran.returncode, ran.stderr)
-        return ran.stdout
-
-    def up(self) -> None:
-        if self.node is None:
-            command = ("coterie", "up", "--listen", "127.0.0.1")
-            self.node = start(self.home, *command, COTERIE_PASSPHRASE_FILE=self._passphrase_file)
-            await_ready(self.node)
-
-    def end(self, number: int) -> tuple[int, float, str]:
-        node, self.node = self.node, None
-        assert node is not None
-        return end(node, number)
+    def up(self, *options: str) -> None:
+        super().up("--listen", "127.0.0.1", *options)
 
     def kill(self) -> None:
         assert self.end(signal.SIGKILL)[0] == -signal.SIGKILL
@@ -65,13 +42,11 @@ class Person:
 
 
 @pytest.fixture(scope="module")
-def both() -> Iterator[tuple[Person, Person]]:
+def both() -> Iterator[tuple[Storied, Storied]]:
     """Anna and Ben with running nodes, both in Anna's circle; one pair for all stories, because vaults take time."""
     folder = Path(tempfile.mkdtemp(prefix="ct-", dir="/tmp")).resolve()
-    passphrase_file = folder / "passphrase"
-    passphrase_file.write_text("a long one, for tests\n")
-    passphrase_file.chmod(0o600)
-    anna, ben = (Person(name, folder / name.lower(), passphrase_file) for name in ("Anna", "Ben"))
+    passphrase = passphrase_file(folder)
+    anna, ben = (Storied(name, folder / name.lower(), passphrase) for name in ("Anna", "Ben"))
     try:
         for person in (anna, ben):
             person.do("init")
@@ -92,14 +67,14 @@ def both() -> Iterator[tuple[Person, Person]]:
 
 
 @pytest.fixture
-def people(both: tuple[Person, Person]) -> tuple[Person, Person]:
+def people(both: tuple[Storied, Storied]) -> tuple[Storied, Storied]:
     """The two, up, whatever the story before did to them."""
     for person in both:
         person.up()
     return both
 
 
-def test_the_receiver_is_killed_and_misses_nothing(people: tuple[Person, Person]) -> None:
+def test_the_receiver_is_killed_and_misses_nothing(people: tuple[Storied, Storied]) -> None:
     anna, ben = people
     said = ben.texts("Anna")
     assert ben.do("send", "Anna", "one", "--wait", "delivered") == "delivered\n"
@@ -117,7 +92,7 @@ def test_the_receiver_is_killed_and_misses_nothing(people: tuple[Person, Person]
     assert ben.texts("Anna") == [*said, "one", "two"]
 
 
-def test_what_is_sent_to_a_node_that_was_stopped_is_queued(people: tuple[Person, Person]) -> None:
+def test_what_is_sent_to_a_node_that_was_stopped_is_queued(people: tuple[Storied, Storied]) -> None:
     anna, ben = people
     said = ben.texts("Anna")
     ben.end(signal.SIGTERM)
@@ -130,7 +105,7 @@ def test_what_is_sent_to_a_node_that_was_stopped_is_queued(people: tuple[Person,
     assert ben.texts("Anna") == [*said, "three"]
 
 
-def test_the_sender_is_killed_right_after_send_returned(people: tuple[Person, Person]) -> None:
+def test_the_sender_is_killed_right_after_send_returned(people: tuple[Storied, Storied]) -> None:
     anna, ben = people
     said = anna.texts("Ben")
     for number in range(3):
@@ -144,7 +119,7 @@ def test_the_sender_is_killed_right_after_send_returned(people: tuple[Person, Pe
     assert anna.texts("Ben") == [*said, "last"]
 
 
-def test_both_read_it(people: tuple[Person, Person]) -> None:
+def test_both_read_it(people: tuple[Storied, Storied]) -> None:
     anna, ben = people
     sending = start(ben.home, "coterie", "send", "Anna", "look", "--wait", "read")
     try:
@@ -157,7 +132,7 @@ def test_both_read_it(people: tuple[Person, Person]) -> None:
     assert anna.log("Ben")[-1]["state"] == "received"
 
 
-def test_it_stops_in_time_and_a_second_one_is_refused(people: tuple[Person, Person]) -> None:
+def test_it_stops_in_time_and_a_second_one_is_refused(people: tuple[Storied, Storied]) -> None:
     anna, ben = people
     second = ben.run("up")
     assert second.returncode == 1
@@ -170,7 +145,7 @@ def test_it_stops_in_time_and_a_second_one_is_refused(people: tuple[Person, Pers
         assert person.run("status").returncode == 3
 
 
-def test_a_refused_join_changes_nothing(people: tuple[Person, Person]) -> None:
+def test_a_refused_join_changes_nothing(people: tuple[Storied, Storied]) -> None:
     anna, ben = people
     link = json.loads(anna.do("invite", "garden", "--json"))["link"]
     for broken, code in ((link[:-9], "cut-or-mixed"), (f"{link[:60]}{'A' if link[60] != 'A' else 'B'}{link[61:]}", "")):

@@ -71,7 +71,8 @@ async def join(call: Call, feed: EventFeed, params: Join) -> Joined:
 def _not_reached(joined: Joined) -> str:
     hint = "the same command again resumes; is their node up?"
     if joined.relay:
-        hint += f" They are also at a relay, if you want it used: coterie up --relay {in_command(joined.relay, 'URL')}"
+        url = in_command(joined.relay, "URL")
+        hint += f" They are at a relay, too; to go through it, start your node anew with: coterie up --relay {url}"
     return hint
 
 

@@ -1,8 +1,8 @@
 """One QUIC endpoint: a secret key, a UDP port, the connections that come in and those that we dial.
 
 No discovery service: an endpoint is found only through the hints that we hand out. No relay either, but the one that the
-user named: the library would use any that a peer names, so what is no address of ours or theirs is left out here. (It
-still sends one UPnP search on each bind and gives no switch for it; `docs/security/limitations.md` says so.)
+user named: the library would go to any that a peer names, so every other is left out before a dial. (It sends one UPnP
+search on each bind, and gives no switch for it; `docs/security/limitations.md` says so.)
 """
 
 import asyncio

@@ -98,7 +98,7 @@ INVITATION_HINTS = 8
 """Address hints in one invitation: each is an address that the joiner will dial."""
 
 RELAY_URL_SIZE = 128
-"""Characters of a relay's URL."""
+"""Characters of a relay's URL at most."""
 
 HANDOVER_SIZE = 64 * MIB
 """All objects that an inviter hands to a joiner: 1,000 people with four devices each come to about 20 MiB."""
