@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from coterie.core.codec.items import Item
 from coterie.core.crypto.signature import Signer
 from coterie.core.crypto.signing import complete
+from coterie.core.engine.circle import issuing
 from coterie.core.engine.ports import commands
 from coterie.core.engine.ports import effects as fx
 from coterie.core.engine.ports.conversations import Conversation
 from coterie.core.engine.ports.views import GroupView, LogView, MessageView
 from coterie.core.engine.state import groups, identity
-from coterie.core.kernel.ids import ConversationId, DeviceId, from_base32
+from coterie.core.kernel.ids import ConversationId, DeviceId, EpochId, from_base32
 from coterie.core.mls.protect import protect
+from coterie.core.trust.facts import Position
 from coterie.core.wire import peer_frames
 from coterie.core.wire.authenticated_data import AuthenticatedData, Kind, padded_size
 from coterie.testing import scenes
 from coterie.testing.pipe import Pipe
-from coterie.testing.pipe_parts import Node
+from coterie.testing.pipe_parts import Frame, Node
 
 GROUP = "Group"
 
@@ -167,3 +169,19 @@ def forge(pipe: Pipe, node: Node, conversation: Conversation, plaintext: bytes, 
 def hand(pipe: Pipe, source: Node, target: Node, body: bytes, frame: int = peer_frames.ENVELOPE) -> None:
     """A frame over the link from `source` to `target`."""
     pipe.inject(target, conn_to(target, source), frame, body)
+
+
+def no_parcels_to(pipe: Pipe, *nodes: Node) -> None:
+    """No commit and no Welcome reaches these nodes, until `pipe.tamper` is None again."""
+
+    def swallow(frame: Frame) -> bytes | None:
+        return None if frame.target in nodes and frame.type == peer_frames.PARCEL else frame.body
+
+    pipe.tamper = swallow
+
+
+def claim_keys(pipe: Pipe, node: Node) -> None:
+    """The node says, with its real key, that it stands in a group that nobody knows."""
+    scope = conversation_of(node, "group").conversation_id
+    made_up = Position(b"\x01" * 16, 9, EpochId(b"\x66" * 32), 0)
+    issuing.tell(pipe.context(node), scenes.circle_id(node), scope, scope, made_up)

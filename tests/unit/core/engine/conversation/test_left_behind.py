@@ -2,19 +2,9 @@
 
 from coterie.core.engine.conversation import left_behind
 from coterie.core.engine.ports import commands
-from coterie.core.wire import peer_frames
 from coterie.testing import scenes, talking
 from coterie.testing.pipe import Pipe
-from coterie.testing.pipe_parts import Frame, Node
-
-
-def no_commits_to(node: Node, pipe: Pipe) -> None:
-    """Every parcel to this node is swallowed."""
-
-    def swallow(frame: Frame) -> bytes | None:
-        return None if frame.target is node and frame.type == peer_frames.PARCEL else frame.body
-
-    pipe.tamper = swallow
+from coterie.testing.pipe_parts import Node
 
 
 def left_behind_in(pipe: Pipe) -> tuple[Node, Node, Node, Node]:
@@ -22,7 +12,7 @@ def left_behind_in(pipe: Pipe) -> tuple[Node, Node, Node, Node]:
     alice, bob, carol, dave = talking.quartet(pipe)
     talking.group(pipe, alice, "Bob", "Carol", "Dave")
     pipe.advance(30_000)
-    no_commits_to(bob, pipe)
+    talking.no_parcels_to(pipe, bob)
     pipe.do(alice, commands.RemoveFromGroup(talking.GROUP, ("Dave",)))
     pipe.advance(left_behind.PATIENCE // 2)
     return alice, bob, carol, dave

@@ -2,26 +2,15 @@
 
 import pytest
 
-from coterie.core.engine.circle import issuing, key_packages
+from coterie.core.engine.circle import key_packages
 from coterie.core.engine.conversation import refound
 from coterie.core.engine.conversation.open_conversation import open_two
 from coterie.core.engine.ports import commands
 from coterie.core.engine.state.membership import seniority
-from coterie.core.kernel.ids import EpochId, to_base32
-from coterie.core.trust.facts import Position
-from coterie.core.wire import peer_frames
+from coterie.core.kernel.ids import to_base32
 from coterie.testing import scenes, talking
 from coterie.testing.pipe import Pipe
-from coterie.testing.pipe_parts import Frame, Node
-
-
-def no_parcels_to(pipe: Pipe, *nodes: Node) -> None:
-    """No commit and no Welcome reaches these nodes."""
-
-    def swallow(frame: Frame) -> bytes | None:
-        return None if frame.target in nodes and frame.type == peer_frames.PARCEL else frame.body
-
-    pipe.tamper = swallow
+from coterie.testing.pipe_parts import Node
 
 
 def by_seniority(pipe: Pipe, knows: Node, *nodes: Node) -> list[Node]:
@@ -38,7 +27,7 @@ def without_keys(pipe: Pipe) -> tuple[Node, Node, Node, Node]:
     alice, bob, carol, dave = talking.quartet(pipe)
     talking.group(pipe, alice, "Dave")
     pipe.advance(10_000)
-    no_parcels_to(pipe, bob, carol)
+    talking.no_parcels_to(pipe, bob, carol)
     pipe.do(alice, commands.AddToGroup(talking.GROUP, ("Bob", "Carol")))
     pipe.advance(10_000)
     pipe.do(alice, commands.LeaveGroup(talking.GROUP))
@@ -55,13 +44,6 @@ def founder(node: Node) -> bytes:
     """Who founded it."""
     record = node.store.conversations.group(group_of(node))
     return b"" if record is None else record.founder
-
-
-def claim_keys(pipe: Pipe, node: Node) -> None:
-    """The node says, with its real key, that it stands in a group that nobody knows."""
-    scope = talking.conversation_of(node, "group").conversation_id
-    made_up = Position(b"\x01" * 16, 7, EpochId(b"\x66" * 32), 0)
-    issuing.tell(pipe.context(node), scenes.circle_id(node), scope, scope, made_up)
 
 
 def talk(pipe: Pipe, *nodes: Node) -> None:
@@ -95,7 +77,7 @@ def test_what_waited_goes_at_once_also_where_we_said_once_that_we_had_keys() -> 
     _, senior, _, dave = without_keys(pipe)
     pipe.do(dave, commands.LeaveGroup(talking.GROUP))
     pipe.tamper = None
-    claim_keys(pipe, senior)
+    talking.claim_keys(pipe, senior)
     sent = talking.say(pipe, senior, talking.GROUP, "said without keys")
     assert talking.state_of(pipe, senior, sent).reason == "no-device"
     refounding = refound.TIMER + to_base32(talking.conversation_of(senior, "group").conversation_id)
@@ -138,7 +120,7 @@ def test_who_was_put_out_and_is_in_again_still_has_keys_and_brings_them() -> Non
     pipe.advance(10_000)
     pipe.do(alice, commands.RemoveFromGroup(talking.GROUP, ("Dave",)))
     pipe.advance(10_000)
-    no_parcels_to(pipe, bob, carol, dave)
+    talking.no_parcels_to(pipe, bob, carol, dave)
     pipe.do(alice, commands.AddToGroup(talking.GROUP, ("Bob", "Carol", "Dave")))
     pipe.do(alice, commands.LeaveGroup(talking.GROUP))
     pipe.tamper = None
@@ -150,10 +132,10 @@ def test_who_was_put_out_and_is_in_again_still_has_keys_and_brings_them() -> Non
 def test_one_who_had_keys_unknown_to_all_comes_over_and_what_it_said_is_read() -> None:
     pipe = Pipe()
     alice, bob, carol, dave = talking.quartet(pipe)
-    no_parcels_to(pipe, bob, carol, dave)
+    talking.no_parcels_to(pipe, bob, carol, dave)
     talking.group(pipe, alice, "Bob", "Carol", "Dave")
     one, other, holder = by_seniority(pipe, alice, bob, carol, dave)
-    no_parcels_to(pipe, one, other)
+    talking.no_parcels_to(pipe, one, other)
     pipe.cut()
     pipe.run()
     early = talking.say(pipe, holder, talking.GROUP, "with the first keys")
@@ -178,7 +160,7 @@ def test_a_claim_to_have_keys_keeps_others_from_founding_until_its_device_is_out
     pipe = Pipe()
     _, senior, junior, dave = without_keys(pipe)
     pipe.do(dave, commands.LeaveGroup(talking.GROUP))
-    claim_keys(pipe, junior)
+    talking.claim_keys(pipe, junior)
     pipe.tamper = None
     talking.meet(pipe)
     pipe.advance(3 * refound.PATIENCE)
@@ -193,7 +175,7 @@ def test_a_claim_to_have_keys_keeps_others_from_founding_until_its_device_is_out
 def test_nothing_is_founded_by_who_is_out_has_a_group_or_is_alone(state: str) -> None:
     pipe = Pipe()
     alice, bob, _ = scenes.trio(pipe)
-    no_parcels_to(pipe, bob)
+    talking.no_parcels_to(pipe, bob)
     talking.group(pipe, alice, "Bob")
     if state != "in a group":
         pipe.do(bob, commands.LeaveGroup(talking.GROUP))

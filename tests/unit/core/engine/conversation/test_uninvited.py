@@ -2,33 +2,22 @@
 
 import pytest
 
-from coterie.core.engine.circle import issuing
 from coterie.core.engine.conversation import follow, position, uninvited
 from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.effects import SetTimer
 from coterie.core.engine.state.membership import asked_to_rejoin
-from coterie.core.kernel.ids import CircleId, EpochId, to_base32
+from coterie.core.kernel.ids import CircleId, to_base32
 from coterie.core.kernel.world import Instant
-from coterie.core.trust.facts import Position
 from coterie.core.wire import peer_frames
 from coterie.testing import scenes, talking
 from coterie.testing.pipe import Pipe
-from coterie.testing.pipe_parts import Frame, Node
-
-
-def no_parcels_to(pipe: Pipe, node: Node) -> None:
-    """No commit and no Welcome reaches this node."""
-
-    def swallow(frame: Frame) -> bytes | None:
-        return None if frame.target is node and frame.type == peer_frames.PARCEL else frame.body
-
-    pipe.tamper = swallow
+from coterie.testing.pipe_parts import Node
 
 
 def without_welcome(pipe: Pipe) -> tuple[Node, Node, Node]:
     """Alice founds with Bob, whom no Welcome reaches, and takes Carol in."""
     alice, bob, carol = scenes.trio(pipe)
-    no_parcels_to(pipe, bob)
+    talking.no_parcels_to(pipe, bob)
     talking.group(pipe, alice, "Bob")
     pipe.do(alice, commands.AddToGroup(talking.GROUP, ("Carol",)))
     pipe.advance(10_000)
@@ -42,14 +31,6 @@ def with_a_leaf_and_no_keys(pipe: Pipe) -> tuple[Node, Node, Node]:
     pipe.tamper = None
     talking.meet(pipe)
     return alice, bob, carol
-
-
-def claim(pipe: Pipe, node: Node) -> None:
-    """The node says, with its real key, that it stands in a group that nobody knows."""
-    scope = talking.conversation_of(node, "group").conversation_id
-    made_up = Position(b"\x01" * 16, 9, EpochId(b"\x66" * 32), 0)
-    issuing.tell(pipe.context(node), scenes.circle_id(node), scope, scope, made_up)
-    talking.meet(pipe)
 
 
 def asked(node: Node) -> list[object]:
@@ -83,7 +64,7 @@ def test_who_gets_commits_and_no_welcome_asks_to_be_added_anew_after_a_while_and
 def test_who_gets_the_welcome_in_that_while_asks_for_nothing() -> None:
     pipe = Pipe()
     alice, bob, _ = scenes.trio(pipe)
-    no_parcels_to(pipe, bob)
+    talking.no_parcels_to(pipe, bob)
     talking.group(pipe, alice, "Bob")
     uninvited.note(pipe.context(bob), talking.conversation_of(bob, "group"))
     pipe.tamper = None
@@ -100,7 +81,7 @@ def test_who_gets_the_welcome_in_that_while_asks_for_nothing() -> None:
 def test_it_is_noted_once_and_asked_once() -> None:
     pipe = Pipe()
     _, bob, carol = with_a_leaf_and_no_keys(pipe)
-    no_parcels_to(pipe, bob)
+    talking.no_parcels_to(pipe, bob)
     conversation = talking.conversation_of(bob, "group")
     bob.engine.memory.caches.pop(("uninvited", conversation.conversation_id), None)  # type: ignore[attr-defined]
     ctx = pipe.context(bob)
@@ -134,7 +115,7 @@ def test_with_nobody_to_ask_nothing_is_asked(who: str) -> None:
 def test_commits_of_one_circle_say_nothing_about_a_conversation_of_another() -> None:
     pipe = Pipe()
     alice, bob, _ = scenes.trio(pipe)
-    no_parcels_to(pipe, bob)
+    talking.no_parcels_to(pipe, bob)
     talking.group(pipe, alice, "Bob", "Carol")
     parcel = peer_frames.parse_peer_frame(peer_frames.PARCEL, talking.sent(alice, peer_frames.PARCEL)[0])
     assert isinstance(parcel, peer_frames.Parcel)
@@ -148,7 +129,8 @@ def test_commits_of_one_circle_say_nothing_about_a_conversation_of_another() -> 
 def test_a_made_up_place_makes_us_ask_once_in_vain_and_the_true_one_then_is_asked_for() -> None:
     pipe = Pipe()
     _, bob, carol = with_a_leaf_and_no_keys(pipe)
-    claim(pipe, carol)
+    talking.claim_keys(pipe, carol)
+    talking.meet(pipe)
     pipe.advance(5 * uninvited.PATIENCE)
     assert asked(bob) == [uninvited.REASON]
     position.tell(pipe.context(carol), talking.conversation_of(carol, "group"))
@@ -161,7 +143,8 @@ def test_a_made_up_place_makes_us_ask_once_in_vain_and_the_true_one_then_is_aske
 def test_of_two_places_the_one_of_the_most_senior_device_is_believed() -> None:
     pipe = Pipe()
     alice, bob, carol = without_welcome(pipe)
-    claim(pipe, carol)
+    talking.claim_keys(pipe, carol)
+    talking.meet(pipe)
     ctx, conversation = pipe.context(bob), talking.conversation_of(bob, "group")
     uninvited.due(ctx, conversation)
     found = asked_to_rejoin(ctx, conversation, scenes.device_id(bob))
