@@ -85,11 +85,13 @@ class EngineBackend:
 
     async def _verify(self, params: schema.PersonVerify) -> schema.Words:
         """Words that neither side has yet are made on the link first, which takes a round trip."""
+        since = self._signal.last
         found = await self._words(VerifyPerson(params.person))
         try:
             async with asyncio.timeout(WORDS_SECONDS):
                 while not found.words:
-                    await self._signal.wait(self._signal.last)
+                    await self._signal.wait(since)
+                    since = self._signal.last
                     found = await self._words(VerifyPerson(params.person))
         except TimeoutError:
             raise UserError("timeout", "the other device has not answered with its words", "try again") from None
@@ -107,15 +109,20 @@ class EngineBackend:
         return shown.words(view)
 
     async def _invite(self, params: schema.InvitationCreate) -> schema.Invite:
-        """The link names the door's address, so it is complete only once the door is bound."""
+        """The link names the door's address, so it is complete only once the door is bound.
+
+        The last event is noted before each question: the one that matters may come in the same batch as the answer.
+        """
         seconds = max(1, params.expires_ms // 1000)
+        since = self._signal.last
         made = await self._shell.driver.submit(CreateInvitation(params.circle, seconds, params.approve))
         if not isinstance(made, InvitationView):
             raise TypeError("the engine answered something else")
         try:
             async with asyncio.timeout(DOOR_SECONDS):
                 while not made.link:
-                    await self._signal.wait(self._signal.last)
+                    await self._signal.wait(since)
+                    since = self._signal.last
                     found = await self._shell.driver.submit(ShowInvitation(made.id))
                     made = found if isinstance(found, InvitationView) else made
         except TimeoutError:

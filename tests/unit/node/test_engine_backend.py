@@ -26,10 +26,13 @@ CIRCLE = views.CircleView("c", "garden", "Anna", "p", "d", "owner", "active", "T
 
 
 class Engine:
-    """Answers commands from a list, one after the other, and notes them; each answer is an event later."""
+    """Answers commands from a list, one after the other, and notes them. After each comes an event, or with it: then
+    both are of one batch, and what the event tells came after the answer.
+    """
 
-    def __init__(self, *answers: object) -> None:
+    def __init__(self, *answers: object, one_batch: bool = False) -> None:
         self.answers = list(answers)
+        self.one_batch = one_batch
         self.asked: list[Command] = []
         self.read: list[tuple[int, int, int]] = []
         self.signal = EventSignal()
@@ -43,7 +46,9 @@ class Engine:
     async def _submit(self, command: Command) -> object:
         self.asked.append(command)
         answer = self.answers.pop(0)
-        if self.answers:
+        if self.answers and self.one_batch:
+            self.signal.announce(self.signal.last + 1)
+        elif self.answers:
             asyncio.get_running_loop().call_soon(self.signal.announce, self.signal.last + 1)
         if isinstance(answer, Exception):
             raise answer
@@ -78,8 +83,9 @@ def test_a_join_tells_of_a_relay_only_if_it_is_not_ours(named: str, unused: str)
     assert (joining.state, joining.relay) == ("joining", unused)
 
 
-def test_an_invitation_is_shown_once_its_door_is_bound() -> None:
-    engine = Engine(INVITATION, INVITATION, replace(INVITATION, link="coterie:join/x"))
+@pytest.mark.parametrize("one_batch", [False, True])
+def test_an_invitation_is_shown_once_its_door_is_bound(one_batch: bool) -> None:
+    engine = Engine(INVITATION, INVITATION, replace(INVITATION, link="coterie:join/x"), one_batch=one_batch)
     params = schema.InvitationCreate(circle="garden", expires_ms=60_000, approve=True)
     found = run(engine.backend.call("invitation.create", params))
     assert found.link == "coterie:join/x"
@@ -94,8 +100,9 @@ def test_an_invitation_without_an_address_is_refused(monkeypatch: pytest.MonkeyP
     assert raised.value.code == "no-address"
 
 
-def test_words_that_are_being_made_are_waited_for() -> None:
-    engine = Engine(PERSON, PERSON, replace(PERSON, words="a b c"))
+@pytest.mark.parametrize("one_batch", [False, True])
+def test_words_that_are_being_made_are_waited_for(one_batch: bool) -> None:
+    engine = Engine(PERSON, PERSON, replace(PERSON, words="a b c"), one_batch=one_batch)
     found = run(engine.backend.call("person.verify", schema.PersonVerify(person="Ben")))
     assert (found.words, found.verified) == (["a", "b", "c"], False)
     assert engine.asked == [commands.VerifyPerson("Ben")] * 3
