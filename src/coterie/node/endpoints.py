@@ -94,7 +94,10 @@ class Endpoints:
 
     def look(self) -> None:
         """Tells what has changed about the addresses to offer."""
-        for key, (_, endpoint) in self._open.items():
+        for key, (effect, endpoint) in self._open.items():
+            wanted = self._wanted.get(key)
+            if wanted is None or wanted.secret != effect.secret:
+                continue  # it is about to be closed: its address is not that of the one to come
             bound = EndpointBound(*key, endpoint.port, endpoint.hints())
             if bound != self._told.get(key):
                 self._told[key] = bound
@@ -115,8 +118,7 @@ class Endpoints:
         self._changed.setdefault(key, asyncio.Event()).set()
         self._opened.setdefault(key, asyncio.Event())
         if key not in self._tasks:
-            task = self._tasks[key] = asyncio.create_task(self._look_after(key))
-            task.add_done_callback(lambda _: self._tasks.pop(key, None))
+            self._tasks[key] = asyncio.create_task(self._look_after(key))
 
     async def _look_after(self, key: Key) -> None:
         """Brings one endpoint from what is to what is wanted, one change after another; ends when it is closed."""
@@ -128,9 +130,10 @@ class Endpoints:
                 del self._open[key]
                 self._opened[key].clear()
                 self._told.pop(key, None)
-                await present[1].close()
+                await _close(present[1])
                 continue
             if wanted is None:
+                del self._tasks[key]  # in this turn: whoever wants it from now on begins anew
                 return
             if present is not None or await self._bind(key, wanted):
                 await changed.wait()
@@ -155,3 +158,10 @@ class Endpoints:
         self._opened[key].set()
         self.look()
         return True
+
+
+async def _close(endpoint: PeerEndpoint) -> None:
+    try:
+        await endpoint.close()
+    except Exception as error:  # noqa: BLE001 - as when it was opened: what is wanted next is opened all the same
+        log_bug("closing an endpoint", error)

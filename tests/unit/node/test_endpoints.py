@@ -24,6 +24,7 @@ class FakeEndpoint:
         self.port = port or 40_000
         self.addresses: tuple[bytes, ...] = (b"hint",)
         self.closed = False
+        self.when_closed: Callable[[], object] = lambda: None
         self.dialled: list[tuple[EndpointId, Sequence[bytes], bytes]] = []
         self.reached = False
 
@@ -41,6 +42,7 @@ class FakeEndpoint:
     async def close(self) -> None:
         await asyncio.sleep(0.01)
         self.closed = True
+        self.when_closed()
 
 
 class Story:
@@ -128,6 +130,41 @@ async def test_changes_while_it_opens_end_where_the_last_one_says(story: Story) 
     story.endpoints.open(OpenEndpoint(CIRCLE, True, KEY, 0))
     await asyncio.sleep(5)
     assert story.endpoints.is_open(CIRCLE, True)
+
+
+@jumping
+async def test_one_that_is_wanted_again_in_the_turn_after_it_was_closed_is_opened(story: Story) -> None:
+    wanted = OpenEndpoint(CIRCLE, True, KEY, 0)
+    story.endpoints.open(wanted)
+    await asyncio.sleep(1)
+    story.made[0][1].when_closed = lambda: asyncio.get_running_loop().call_soon(story.endpoints.open, wanted)
+    story.endpoints.close(CloseEndpoint(CIRCLE, True))
+    await asyncio.sleep(5)
+    assert story.endpoints.is_open(CIRCLE, True)
+
+
+@jumping
+async def test_one_that_cannot_be_closed_makes_way_all_the_same(story: Story) -> None:
+    def fail() -> None:
+        raise RuntimeError("the library is confused")
+
+    story.endpoints.open(OpenEndpoint(CIRCLE, True, KEY, 0))
+    await asyncio.sleep(1)
+    story.made[0][1].when_closed = fail
+    story.endpoints.open(OpenEndpoint(CIRCLE, True, OTHER_KEY, 4711))
+    await asyncio.sleep(5)
+    assert [bound.port for bound in story.told] == [40_000, 4711]
+
+
+@jumping
+async def test_the_address_of_one_that_is_not_wanted_any_more_is_told_to_nobody(story: Story) -> None:
+    story.seconds_to_open = 1
+    story.endpoints.open(OpenEndpoint(CIRCLE, True, KEY, 4711))
+    await asyncio.sleep(0.5)
+    story.endpoints.open(OpenEndpoint(CIRCLE, True, OTHER_KEY, 4712))
+    await asyncio.sleep(5)
+    assert [made.port for _, made in story.made] == [4711, 4712]
+    assert [bound.port for bound in story.told] == [4712]
 
 
 @jumping
