@@ -156,12 +156,21 @@ class Supervisor:
             elif peer.attempts > 0 and not await self._pause(peer):
                 continue
             else:
-                proved = peer.proved
-                async with self._slots:
-                    peer.last_dial = self._stopwatch()
-                    await self._dial(peer.want)
-                if peer.proved == proved:
-                    peer.attempts += 1
+                await self._try(peer)
+
+    async def _try(self, peer: Watched) -> None:
+        """One dial; another at once if it failed and its hints are not the newest any more."""
+        while True:
+            proved = peer.proved
+            async with self._slots:
+                peer.last_dial = self._stopwatch()
+                want = peer.want
+                await self._dial(want)
+            if peer.proved != proved:
+                return
+            peer.attempts += 1
+            if peer.want.hints == want.hints:
+                return
 
     async def _pause(self, peer: Watched) -> bool:
         """Waits before the next dial; new hints, or something that waits now, end it sooner. False: a link came."""

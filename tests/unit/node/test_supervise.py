@@ -123,6 +123,17 @@ async def test_new_hints_are_tried_at_once_and_used(story: Story) -> None:
 
 
 @jumping
+async def test_new_hints_that_come_during_a_dial_are_tried_right_after_it(story: Story) -> None:
+    story.seconds_a_dial = 5
+    story.supervisor.watch(want((b"old",)))
+    await asyncio.sleep(70)
+    assert story.times()[-1] == 66.75
+    story.supervisor.watch(want((b"new",)))
+    await asyncio.sleep(30)
+    assert [(at, peer.hints) for at, peer in story.dials] == [(71.75, (b"new",))]
+
+
+@jumping
 async def test_while_a_link_stands_nobody_dials(story: Story) -> None:
     story.succeed = True
     story.supervisor.watch(want())
