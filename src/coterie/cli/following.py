@@ -10,6 +10,9 @@ from coterie.api.schema import Event, Log, LogEntry, replace
 
 Show = Callable[[LogEntry], None]
 
+STEPS = ("queued", "dispatched", "delivered", "read")
+"""How far a message of ours has come, in rising order; whatever else is said of one ends it."""
+
 
 def follow_log(home: Home, conversation: str, since: str, limit: int | None, show: Show, *, updates: bool) -> None:
     """Runs until it is interrupted or the node stops. With `updates` an entry of ours is shown again, whole, when
@@ -37,13 +40,17 @@ class _Shown:
         sys.stdout.flush()
 
     def state(self, id: str, state: str) -> None:
-        """An entry of ours has got further."""
+        """An entry of ours has got further. The log may have shown it further than an event that came before."""
         entry = self._ours.get(id)
-        if entry is None or self._states[id] == state:
+        if entry is None or _rank(state) <= _rank(self._states[id]):
             return
         self._states[id] = state
         self._show(replace(entry, state=state))
         sys.stdout.flush()
+
+
+def _rank(state: str) -> int:
+    return STEPS.index(state) if state in STEPS else len(STEPS)
 
 
 async def _follow(home: Home, params: Log, limit: int | None, shown: _Shown) -> None:

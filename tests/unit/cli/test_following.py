@@ -8,7 +8,7 @@ import pytest
 from coterie.api import reaching
 from coterie.api.errors import ApiError
 from coterie.api.paths import Home
-from coterie.api.schema import EntryNamed, Log, LogEntry, Send
+from coterie.api.schema import EntryNamed, Log, LogEntry, Params, Record, Send
 from coterie.cli import following
 from coterie.testing.fake_backend import FakeBackend
 from coterie.testing.fake_node import serving
@@ -56,6 +56,39 @@ def test_since_too(home: Home) -> None:
 def test_with_updates_the_final_state_comes_last(home: Home) -> None:
     shown = follow(home, Log(conversation="bob"), None, updates=True)
     assert [state for text, state in shown if text == "mine"] == ["queued", "dispatched", "delivered", "read"]
+
+
+class Overtaking(FakeBackend):
+    """Whoever asks for the log finds everything delivered a moment ago: the events are there, and not read yet."""
+
+    async def call(self, method: str, params: Params) -> Record:
+        if isinstance(params, Log):
+            for entry in list(self.entries[params.conversation]):
+                self._progress(params.conversation, entry.id, "dispatched")
+                self._progress(params.conversation, entry.id, "delivered")
+        return await super().call(method, params)
+
+
+def test_with_updates_no_state_comes_after_a_later_one(home: Home) -> None:
+    shown: list[str] = []
+
+    async def run() -> None:
+        backend = Overtaking()
+        async with serving(home, backend):
+            ours = backend._entry("carol", "alice", "mine", "queued", None)
+            sink = following._Shown(lambda entry: shown.append(entry.state), updates=True)
+            task = asyncio.ensure_future(following._follow(home, Log(conversation="carol"), None, sink))
+            while not shown:
+                await asyncio.sleep(0.01)
+            backend._progress("carol", ours.id, "read")
+            async with asyncio.timeout(10):
+                while shown[-1] != "read":
+                    await asyncio.sleep(0.01)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(run())
+    assert shown == ["delivered", "read"]
 
 
 def test_what_comes_while_following_counts_as_read(home: Home) -> None:
