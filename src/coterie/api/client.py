@@ -138,9 +138,10 @@ class Node:
     async def close(self) -> None:
         """Ends the connection; calls that still wait get `daemon-stopped`."""
         self._reader.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._reader
-        await self._channel.close()
+        try:
+            await asyncio.wait((self._reader,))
+        finally:
+            await self._channel.close()
 
     async def send(
         self,

@@ -122,6 +122,19 @@ def test_T076_a_stream_that_was_cut_resumes_after_its_last_event(home: Home) -> 
     tell(home, story, ConnectionLimits(stall_seconds=0.2))
 
 
+def test_who_is_cancelled_while_it_closes_is_cancelled_and_has_closed(home: Home) -> None:
+    async def story(_: client.Node, backend: FakeBackend) -> None:
+        node = client.Node(home, await client.open_channel(home))
+        closing = asyncio.ensure_future(node.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait((closing,))
+        assert closing.cancelled()
+        assert node._channel._writer.is_closing()
+
+    tell(home, story)
+
+
 def test_calls_that_wait_learn_that_the_node_is_gone(home: Home) -> None:
     async def run() -> None:
         backend = FakeBackend()
