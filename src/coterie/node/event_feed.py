@@ -25,6 +25,8 @@ class EventFeed:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._interested = 0
+        self._since = 0
+        """Up to which event has been read."""
         self._reader: asyncio.Task[None] | None = None
         self._latest: OrderedDict[str, Event] = OrderedDict()
         self._waiting: dict[str, list[asyncio.Future[None]]] = {}
@@ -35,7 +37,9 @@ class EventFeed:
         since = self._backend.last_event()
         self._interested += 1
         if self._reader is None:
-            self._reader = asyncio.get_running_loop().create_task(self._read(since))
+            self._since = since
+        if self._reader is None or self._reader.done():  # a failure is told to who waits then, not to who comes later
+            self._reader = asyncio.get_running_loop().create_task(self._read())
         try:
             yield since
         finally:
@@ -60,14 +64,14 @@ class EventFeed:
             finally:
                 self._forget(subject, future)
 
-    async def _read(self, since: int) -> None:
+    async def _read(self) -> None:
         try:
             while True:
-                for event in await self._backend.events(since, PAGE):
-                    since = event.id
+                for event in await self._backend.events(self._since, PAGE):
+                    self._since = event.id
                     if event.kind in WATCHED_KINDS:
                         self._remember(event)
-                await self._backend.wait_for_event(since)
+                await self._backend.wait_for_event(self._since)
         finally:
             for subject in list(self._waiting):
                 self._wake(subject)

@@ -176,3 +176,27 @@ def test_a_vault_that_fails_fails_the_waiters(waits_already: bool) -> None:
                 await asyncio.wait_for(waiting, 1)
 
     asyncio.run(run())
+
+
+def test_a_failure_is_not_that_of_who_asks_later_while_others_still_wait() -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+        good = backend.events
+
+        async def broken(since: int, limit: int) -> Sequence[Event]:
+            raise OSError("gone for a moment")
+
+        feed = EventFeed(backend)
+        with feed.interest() as early:
+            backend.events = broken  # type: ignore[method-assign]
+            backend.announce("message-state", subject="m1", state="read")
+            await asyncio.sleep(0.01)
+            with pytest.raises(OSError, match="gone"):
+                await feed.next("m1", early)
+            backend.events = good  # type: ignore[method-assign]
+            with feed.interest() as late:
+                backend.announce("message-state", subject="m2", state="read")
+                assert (await asyncio.wait_for(feed.next("m2", late), 1)).state == "read"
+                assert (await asyncio.wait_for(feed.next("m1", early), 1)).state == "read"
+
+    asyncio.run(run())
