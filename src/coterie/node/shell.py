@@ -85,6 +85,8 @@ class Shell:
         self.links.flush_acks()
 
     def _perform_one(self, effect: Effect) -> None:
+        if self._stopping.is_set() and isinstance(effect, OpenEndpoint | WatchPeer | SetTimer):
+            return  # what would end these has been called, or is about to be; the next start asks for them again
         match effect:
             case Transmit():
                 self.links.transmit(effect)

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, cast, get_args
 
 from coterie.adapters.peerlink.listen import Listen
-from coterie.core.engine.ports.commands import Command
+from coterie.core.engine.ports.commands import Command, ShowStatus
 from coterie.core.engine.ports.effects import (
     Acknowledge,
     CloseConnection,
@@ -126,3 +127,31 @@ def test_it_runs_until_it_is_stopped() -> None:
         return log
 
     assert asyncio.run(asyncio.wait_for(story(), 10)) == ["notify"]
+
+
+class Asking(Quiet):
+    """Every input asks for all that would outlive a stop."""
+
+    def step(self, store: Store, entry: Input | Command, now: Instant) -> Outcome:
+        return Asked((EFFECTS[OpenEndpoint][0], EFFECTS[WatchPeer][0], EFFECTS[SetTimer][0]))
+
+
+@dataclass
+class Asked:
+    effects: Sequence[Effect]
+    result: object = "done"
+
+
+def test_what_the_last_batch_asks_for_does_not_outlive_the_stop() -> None:
+    async def story() -> None:
+        asking = Asking()
+        shell = Shell(asking, asking, asking, Listen("127.0.0.1"), lambda: None)
+        running = asyncio.create_task(shell.run())
+        await shell.driver.read(lambda _: None)
+        last = shell.driver.submit(ShowStatus())
+        shell.stop()
+        await running
+        assert last.result() == "done"
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(story())
