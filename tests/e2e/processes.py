@@ -20,13 +20,15 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "COTERIE_HOME": str(home), **more}
 
 
-def coterie(home: Path, *arguments: str, stdin: str | bytes = b"", **more: str) -> subprocess.CompletedProcess[str]:
+def coterie(
+    home: Path, *arguments: str, stdin: str | bytes = b"", patience: float = PATIENCE, **more: str
+) -> subprocess.CompletedProcess[str]:
     """`coterie ARGUMENTS` to its end."""
     ran = subprocess.run(
         [sys.executable, "-m", "coterie", *arguments],
         input=stdin.encode() if isinstance(stdin, str) else stdin,
         capture_output=True,
-        timeout=PATIENCE,
+        timeout=patience,
         check=False,
         env=environment(home, **more),
     )

@@ -92,10 +92,17 @@ def test_the_log_is_read_page_by_page(home: Home) -> None:
 
 def test_events_since_an_id_and_from_now_on(home: Home) -> None:
     async def story(node: client.Node, backend: FakeBackend) -> None:
+        listening, wait = asyncio.Event(), backend.wait_for_event
+
+        async def noted(since: int) -> None:
+            listening.set()
+            await wait(since)
+
+        backend.wait_for_event = noted  # type: ignore[method-assign]
         backend.receive("bob", "before")
         stream = node.events()
         waiting = asyncio.ensure_future(anext(stream))
-        await asyncio.sleep(0.05)
+        await listening.wait()
         backend.receive("bob", "after")
         first = await waiting
         assert first.message is not None

@@ -70,25 +70,20 @@ class Overtaking(FakeBackend):
 
 
 def test_with_updates_no_state_comes_after_a_later_one(home: Home) -> None:
-    shown: list[str] = []
-
     async def run() -> None:
         backend = Overtaking()
-        async with serving(home, backend):
+        shown: asyncio.Queue[str] = asyncio.Queue()
+        async with asyncio.timeout(20), serving(home, backend):
             ours = backend._entry("carol", "alice", "mine", "queued", None)
-            sink = following._Shown(lambda entry: shown.append(entry.state), updates=True)
+            sink = following._Shown(lambda entry: shown.put_nowait(entry.state), updates=True)
             task = asyncio.ensure_future(following._follow(home, Log(conversation="carol"), None, sink))
-            while not shown:
-                await asyncio.sleep(0.01)
+            assert await shown.get() == "delivered"
             backend._progress("carol", ours.id, "read")
-            async with asyncio.timeout(10):
-                while shown[-1] != "read":
-                    await asyncio.sleep(0.01)
+            assert await shown.get() == "read"
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(run())
-    assert shown == ["delivered", "read"]
 
 
 def test_what_comes_while_following_counts_as_read(home: Home) -> None:
