@@ -14,23 +14,39 @@ from coterie.testing.fake_backend import FakeBackend
 from coterie.testing.fake_node import serving
 
 
+def listening(backend: FakeBackend) -> asyncio.Event:
+    """Set once somebody has had all events so far and waits for more."""
+    event, wait = asyncio.Event(), backend.wait_for_event
+
+    async def noted(since: int) -> None:
+        event.set()
+        await wait(since)
+
+    backend.wait_for_event = noted  # type: ignore[method-assign]
+    return event
+
+
 def follow(home: Home, params: Log, limit: int | None, updates: bool) -> list[tuple[str, str]]:
     shown: list[tuple[str, str]] = []
 
-    def show(entry: LogEntry) -> None:
-        shown.append((entry.text, entry.state))
-
     async def run() -> None:
-        backend = FakeBackend()
-        async with serving(home, backend):
+        backend, over = FakeBackend(), asyncio.Event()
+        follows = listening(backend)
+
+        def show(entry: LogEntry) -> None:
+            shown.append((entry.text, entry.state))
+            if entry.text == "mine" and (entry.state == "read" or not updates):
+                over.set()
+
+        async with asyncio.timeout(20), serving(home, backend):
             for number in range(3):
                 backend.receive("bob", f"before {number}")
             task = asyncio.ensure_future(following._follow(home, params, limit, following._Shown(show, updates)))
-            await asyncio.sleep(0.1)
+            await follows.wait()
             backend.receive("bob", "after")
             backend.receive("carol", "elsewhere")
             await backend.call("message.send", Send(to="bob", text="mine"))
-            await asyncio.sleep(0.2)
+            await over.wait()
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
@@ -88,14 +104,15 @@ def test_with_updates_no_state_comes_after_a_later_one(home: Home) -> None:
 
 def test_what_comes_while_following_counts_as_read(home: Home) -> None:
     async def run() -> list[object]:
-        backend = FakeBackend()
-        async with serving(home, backend):
-            shown = following._Shown(lambda _: None, False)
+        backend, mine = FakeBackend(), asyncio.Event()
+        follows = listening(backend)
+        async with asyncio.timeout(20), serving(home, backend):
+            shown = following._Shown(lambda entry: mine.set() if entry.text == "mine" else None, False)
             task = asyncio.ensure_future(following._follow(home, Log(conversation="bob"), None, shown))
-            await asyncio.sleep(0.1)
+            await follows.wait()
             came = backend.receive("bob", "look")
             await backend.call("message.send", Send(to="bob", text="mine"))
-            await asyncio.sleep(0.2)
+            await mine.wait()
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
         return [came.id, *(given.id for _, given in backend.calls if isinstance(given, EntryNamed))]
