@@ -100,7 +100,7 @@ class ApiServer:
             return
         task = asyncio.get_running_loop().create_task(self._serve(connection))
         self._connections.add(task)
-        task.add_done_callback(self._over)
+        task.add_done_callback(lambda over: self._over(over, connection))
 
     async def _serve(self, connection: socket.socket) -> None:
         try:
@@ -110,7 +110,8 @@ class ApiServer:
             raise
         await ApiConnection(reader, writer, self._service, self._limits).run()
 
-    def _over(self, task: asyncio.Task[None]) -> None:
+    def _over(self, task: asyncio.Task[None], connection: socket.socket) -> None:
+        connection.close()  # one that was cancelled before it began has not
         self._connections.discard(task)
         failure = None if task.cancelled() else task.exception()
         if isinstance(failure, Exception):

@@ -404,3 +404,20 @@ def test_closing_while_somebody_comes_is_no_error(home: Home, caplog: pytest.Log
 
     asyncio.run(run())
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_who_came_in_the_turn_in_which_the_node_stopped_is_hung_up_on(home: Home) -> None:
+    """Their task never began, so it could not close anything."""
+
+    async def run() -> None:
+        server = api_server.ApiServer(home, FakeBackend(), lambda: None)
+        await server.start()
+        assert server._listener is not None
+        with socket.socket(socket.AF_UNIX) as late:
+            late.connect(str(home.socket()))
+            server._accept(server._listener)
+            await server.close()
+            late.settimeout(5)
+            assert late.recv(1) == b""
+
+    asyncio.run(run())
