@@ -1,13 +1,14 @@
 """Commands that need no running node: init, up, doctor, demo."""
 
 import contextlib
+import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
 
-from coterie.cli import display, output, passphrase
+from coterie.cli import display, exit_status, output, passphrase
 from coterie.cli.options import HomeOption, JsonOption, place
 from coterie.cli.programs import Programs
 from coterie.core.kernel.errors import UserError
@@ -53,9 +54,11 @@ def register(app: typer.Typer, programs: Programs) -> None:
             raise UserError("bad-listen-address", "--listen names no address", "for example 127.0.0.1:4711")
         if relay == "":
             raise UserError("bad-relay", "--relay names no relay", "for example https://relay.example")
-        with _ended_by_a_signal():
+        with _signals_call(_leave):
             programs.check_startable(where)
-            programs.up(where, passphrase.existing(), listen or "", relay or "")
+            with _signals_call(_unwind):  # a prompt has to give the terminal its echo back
+                known = passphrase.existing()
+            programs.up(where, known, listen or "", relay or "")
 
     @app.command()
     def doctor(home: HomeOption = None, json: JsonOption = False) -> int:
@@ -78,19 +81,24 @@ def register(app: typer.Typer, programs: Programs) -> None:
 
 
 @contextlib.contextmanager
-def _ended_by_a_signal() -> Iterator[None]:
-    """Until the node listens to signals itself, one that ends it ends the command, with the same status."""
+def _signals_call(handler: Callable[[int, object], None]) -> Iterator[None]:
+    """What a signal does until the node listens to it itself; one that is ignored stays so."""
     before = {
-        number: signal.signal(number, _end)
-        for number in (signal.SIGTERM, signal.SIGHUP)
+        number: signal.signal(number, handler)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
         if signal.getsignal(number) is not signal.SIG_IGN
     }
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
-def _end(_number: int, _frame: object) -> None:
-    raise SystemExit(0)
+def _leave(number: int, _frame: object) -> None:
+    """At once: what a handler raises may be lost where it is raised, or turn into another error (a class body)."""
+    os._exit(exit_status.INTERRUPTED if number == signal.SIGINT else 0)
+
+
+def _unwind(number: int, _frame: object) -> None:
+    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(0)

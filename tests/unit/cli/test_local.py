@@ -1,6 +1,7 @@
 """init, up, doctor and demo: what they hand to their programs."""
 
 import json
+import os
 import signal
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from coterie.api.checks import Check
 from coterie.api.paths import Home
+from coterie.cli import passphrase
 from coterie.core.kernel.errors import UserError
 from tests.unit.cli.command_line import Line
 
@@ -105,11 +107,52 @@ def test_a_home_that_names_nothing_is_no_other_home(line: Line, arguments: list[
     assert (ran.status, ran.err.split(": ")[1], line.called.calls) == (2, "usage", [])
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_before_the_node_listens_to_it_ends_up_with_0(
-    line: Line, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+ENDING = [(signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGINT, 130)]
+
+
+class HeardAtABadMoment:
+    """A signal that comes while a class body is run: what its handler raised would be another error there."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        self.number = number
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        signal.raise_signal(self.number)
+
+
+@pytest.mark.parametrize(("number", "status"), ENDING)
+def test_a_signal_before_the_node_listens_to_it_ends_up_whatever_runs_then(
+    line: Line, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, status: int
 ) -> None:
-    before = signal.getsignal(number)
-    monkeypatch.setattr(line.called, "note", lambda *_: signal.raise_signal(number))
-    assert (line("up").status, line("up").err) == (0, "")
+    before, left = signal.getsignal(number), list[int]()
+    monkeypatch.setattr(os, "_exit", left.append)
+    monkeypatch.setattr(line.called, "note", lambda *_: type("Owner", (), {"member": HeardAtABadMoment(number)}))
+    assert line("up").err == ""
+    assert set(left) == {status}
     assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize(("number", "status"), ENDING)
+def test_a_signal_at_the_prompt_leaves_it_in_order(
+    line: Line, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, status: int
+) -> None:
+    tidied: list[bool] = []
+
+    def prompt() -> None:
+        try:
+            signal.raise_signal(number)
+        finally:
+            tidied.append(True)
+
+    monkeypatch.setattr(passphrase, "existing", prompt)
+    assert (line("up").status, line("up").err, tidied) == (status, "", [True, True])
+    assert line.called.calls == []
+
+
+def test_a_signal_that_is_ignored_stays_so(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        monkeypatch.setattr(line.called, "note", lambda *_: signal.raise_signal(signal.SIGHUP))
+        assert line("up").status == 0
+    finally:
+        assert signal.signal(signal.SIGHUP, before) is signal.SIG_IGN
