@@ -41,13 +41,14 @@ def shared_scopes(ctx: Context, link: Link) -> list[bytes]:
     return scopes
 
 
+def is_entitled(ctx: Context, link: Link, scope: bytes) -> bool:
+    """Whether this peer may learn what we have of a scope."""
+    return link.admitted and circle_states.may_have(ctx, link.circle_id, scope, link.device_id)
+
+
 def links_of(ctx: Context, circle_id: CircleId, scope: bytes) -> list[Link]:
     """The links whose devices may have objects of this scope."""
-    return [
-        link
-        for link in ctx.links.of_circle(circle_id)
-        if link.admitted and circle_states.may_have(ctx, circle_id, scope, link.device_id)
-    ]
+    return [link for link in ctx.links.of_circle(circle_id) if is_entitled(ctx, link, scope)]
 
 
 def offer(ctx: Context, link: Link, scope: bytes) -> None:
@@ -57,7 +58,10 @@ def offer(ctx: Context, link: Link, scope: bytes) -> None:
 
 
 def ask(ctx: Context, link: Link, scope: bytes) -> None:
-    """Says what we have of a scope; the answer is what we lack."""
+    """Says what we have of a scope; the answer is what we lack. Who may not know it is asked as by a newcomer."""
+    if not is_entitled(ctx, link, scope):
+        ask_for_everything(ctx, link, scope)
+        return
     own = summary(circle_states.known(ctx, link.circle_id, scope))
     said = ObjectSummary(
         scope,
@@ -65,6 +69,11 @@ def ask(ctx: Context, link: Link, scope: bytes) -> None:
         tuple((mark.issuer, mark.number, mark.subject, mark.revision) for mark in own.facts),
     )
     ctx.emit(Transmit(link.conn, peer_frames.OBJECT_SUMMARY, said.encode()))
+
+
+def ask_for_everything(ctx: Context, link: Link, scope: bytes) -> None:
+    """Asks as a newcomer does: that we have nothing is what we say of any scope of which the peer may not know."""
+    ctx.emit(Transmit(link.conn, peer_frames.OBJECT_SUMMARY, ObjectSummary(scope, (), ()).encode()))
 
 
 def ask_for_all(ctx: Context, link: Link, scope: bytes) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from coterie.core.engine.circle import key_packages, leaving, membership, offering, parting, verifying, watching
-from coterie.core.engine.ports.effects import Transmit
 from coterie.core.engine.ports.objects import StoredObject
 from coterie.core.engine.state import circle_states
 from coterie.core.engine.state.context import Context
@@ -44,8 +43,8 @@ def frame(ctx: Context, link: Link, received: object) -> None:
 
 
 def _compare(ctx: Context, link: Link, received: ObjectDigest | ObjectSummary | WantObjects) -> None:
-    """What a peer says that it has, or asks for; only who may have a scope gets an answer about it."""
-    if not _entitled(ctx, link, received.scope):
+    """What a peer says that it has, or asks for; only who may have a scope learns what is here of it."""
+    if not offering.is_entitled(ctx, link, received.scope):
         begins = circle_states.known(ctx, link.circle_id, received.scope).beginning is None if link.admitted else False
         if isinstance(received, ObjectDigest) and begins:
             offering.ask(ctx, link, received.scope)
@@ -72,14 +71,13 @@ def _never_heard_of(ctx: Context, link: Link, scope: bytes, received: object) ->
         _check_faults(outcome)
         waits = bool(outcome.waiting)
     if waits or isinstance(received, ObjectDigest):
-        ctx.emit(Transmit(link.conn, peer_frames.OBJECT_SUMMARY, ObjectSummary(scope, (), ()).encode()))
+        offering.ask_for_everything(ctx, link, scope)
 
 
 def start(ctx: Context, link: Link) -> None:
     """A link stands: digests of every scope that both sides share, and KeyPackages."""
     if not link.admitted:
-        empty = ObjectSummary(link.circle_id, (), ())
-        ctx.emit(Transmit(link.conn, peer_frames.OBJECT_SUMMARY, empty.encode()))
+        offering.ask_for_everything(ctx, link, link.circle_id)
         return
     for scope in offering.shared_scopes(ctx, link):
         offering.offer(ctx, link, scope)
@@ -128,7 +126,7 @@ def take(ctx: Context, circle_id: CircleId, scope: bytes, objects: Sequence[byte
     if link is not None and ctx.links.get(link.conn) is link and link.admitted:
         if held:
             offering.ask(ctx, link, scope)
-        elif outcome.decisions and circle_states.may_have(ctx, circle_id, scope, link.device_id):
+        elif outcome.decisions and offering.is_entitled(ctx, link, scope):
             offering.offer(ctx, link, scope)
 
 
@@ -164,11 +162,6 @@ def _said(theirs: ObjectSummary) -> Summary:
         tuple(CutEntry(*chain) for chain in theirs.chains),
         tuple(FactMark(*fact) for fact in theirs.facts),
     )
-
-
-def _entitled(ctx: Context, link: Link, scope: bytes) -> bool:
-    """Whether this peer may learn what we have of a scope. A scope that we do not know is simply not answered."""
-    return link.admitted and circle_states.may_have(ctx, link.circle_id, scope, link.device_id)
 
 
 def _accepts(link: Link, scope: bytes) -> bool:

@@ -1,10 +1,14 @@
+from coterie.core.crypto.signing import complete
 from coterie.core.engine.circle import offering
 from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.effects import Transmit
-from coterie.core.engine.state import circle_states
+from coterie.core.engine.state import circle_states, identity
+from coterie.core.kernel.ids import ObjectId
+from coterie.core.trust.conversation_bodies import Leave
 from coterie.core.trust.object_types import ObjectType
+from coterie.core.trust.objects import Place, sign_decision
 from coterie.core.wire import peer_frames
-from coterie.testing import scenes
+from coterie.testing import scenes, talking
 from coterie.testing.pipe import Pipe
 from coterie.testing.pipe_parts import Node
 
@@ -85,3 +89,34 @@ def test_objects_of_one_frame_are_bounded() -> None:
     sizes = [len(effect.body) for effect in ctx.effects if isinstance(effect, Transmit)]
     assert len(sizes) == 3
     assert max(sizes) < offering.FRAME_BYTES + 100
+
+
+def said(pipe: Pipe, node: Node, other: Node, type_: int, body: bytes) -> list[bytes]:
+    """The summaries with which a node answers a frame of another one."""
+    before = len(node.effects)
+    talking.hand(pipe, other, node, body, type_)
+    sent = [effect for effect in node.effects[before:] if isinstance(effect, Transmit)]
+    return [effect.body for effect in sent if effect.type == peer_frames.OBJECT_SUMMARY]
+
+
+def test_who_may_not_know_a_scope_is_asked_as_by_somebody_who_has_nothing() -> None:
+    pipe = Pipe()
+    alice, bob, carol = scenes.trio(pipe)
+    talking.group(pipe, alice, "Bob")
+    talking.say(pipe, alice, "Bob", "not for Carol")
+    pipe.advance(10_000)
+    group, two = (talking.conversation_of(alice, kind).conversation_id for kind in ("group", "two"))
+    circle_id = scenes.circle_id(alice)
+    ctx = pipe.context(carol)
+    place = Place(group, scenes.device_id(carol), 2, ObjectId(bytes(31) + b"\x01"))
+    hole = complete(sign_decision(place, Leave(1, ()), ctx.now), identity.signer(ctx, circle_id))
+    objects = peer_frames.Objects(group, (hole.raw,)).encode()
+    nothing = peer_frames.ObjectSummary(group, (), ()).encode()
+    assert said(pipe, alice, carol, peer_frames.OBJECTS, objects) == [nothing]
+    assert circle_states.known(pipe.context(alice), circle_id, two).facts
+    digest = peer_frames.ObjectDigest(two, bytes(32), bytes(32)).encode()
+    nothing = peer_frames.ObjectSummary(two, (), ()).encode()
+    assert said(pipe, alice, carol, peer_frames.OBJECT_DIGEST, digest) == [nothing]
+    digest = peer_frames.ObjectDigest(group, bytes(32), bytes(32)).encode()
+    (summary,) = said(pipe, alice, bob, peer_frames.OBJECT_DIGEST, digest)
+    assert scenes.device_id(alice) in summary
