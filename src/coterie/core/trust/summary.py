@@ -76,11 +76,15 @@ def missing_decisions(known: ObjectSet, theirs: Summary) -> list[Decision]:
 
 def has_all(known: ObjectSet, theirs: Summary) -> bool:
     """Whether everything that the other device has is here too."""
-    decisions = all(entry.hash in known.decisions for entry in theirs.chains)
     revisions = {key: fact.revision for key, fact in known.facts.items()}
-    return decisions and all(
+    return has_decisions(known, theirs) and all(
         revisions.get((mark.issuer, mark.number, mark.subject), -1) >= mark.revision for mark in theirs.facts
     )
+
+
+def has_decisions(known: ObjectSet, theirs: Summary) -> bool:
+    """Whether every decision that the other device has is here too."""
+    return all(entry.hash in known.decisions for entry in theirs.chains)
 
 
 def _had(chain: Chain, ends: list[CutEntry]) -> set[bytes]:

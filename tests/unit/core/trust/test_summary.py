@@ -5,7 +5,15 @@ import random
 from coterie.core.trust import circle_bodies as body
 from coterie.core.trust.intake import receive
 from coterie.core.trust.object_set import ObjectSet
-from coterie.core.trust.summary import Summary, decisions_digest, facts_digest, has_all, missing, summary
+from coterie.core.trust.summary import (
+    Summary,
+    decisions_digest,
+    facts_digest,
+    has_all,
+    has_decisions,
+    missing,
+    summary,
+)
 from coterie.testing.circle_book import CircleBook
 from coterie.testing.object_samples import samples
 from coterie.testing.random_circles import RandomCircle
@@ -85,3 +93,6 @@ def test_everything_of_another_device_is_here_or_not() -> None:
         assert has_all(all_of_it, summary(less))
         assert has_all(all_of_it, summary(all_of_it))
         assert not has_all(less, summary(all_of_it))
+    assert has_decisions(more, summary(with_fact))
+    assert has_decisions(with_fact, summary(some))
+    assert not has_decisions(some, summary(more))

@@ -45,10 +45,7 @@ def frame(ctx: Context, link: Link, received: object) -> None:
 def _compare(ctx: Context, link: Link, received: ObjectDigest | ObjectSummary | WantObjects) -> None:
     """What a peer says that it has, or asks for; only who may have a scope learns what is here of it."""
     if not offering.is_entitled(ctx, link, received.scope):
-        begins = circle_states.known(ctx, link.circle_id, received.scope).beginning is None if link.admitted else False
-        if isinstance(received, ObjectDigest) and begins:
-            offering.ask(ctx, link, received.scope)
-        elif isinstance(received, ObjectDigest):
+        if isinstance(received, ObjectDigest):
             parting.ask(ctx, link, received.scope)
         elif isinstance(received, ObjectSummary):
             parting.tell(ctx, link, received.scope, _said(received))
