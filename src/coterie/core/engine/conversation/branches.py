@@ -5,13 +5,18 @@ from collections.abc import Collection, Mapping
 from coterie.core.engine.conversation import rejoin
 from coterie.core.engine.ordering import epochs
 from coterie.core.engine.ports.conversations import Conversation, GroupRecord
+from coterie.core.engine.ports.effects import SetTimer
 from coterie.core.engine.state.circle_states import known
 from coterie.core.engine.state.context import Context
 from coterie.core.engine.state.identity import own_device
 from coterie.core.engine.state.membership import Seniority, allowed, seniority
-from coterie.core.kernel.ids import ConversationId, DeviceId, EpochId
+from coterie.core.kernel.ids import ConversationId, DeviceId, EpochId, to_base32
+from coterie.core.kernel.world import SECOND, Instant
 from coterie.core.trust.facts import Position
 
+TIMER = "conversation/branches/"
+PATIENCE = 10 * SECOND
+"""How long after we came onto a branch others may not have said yet that they are on it, too."""
 REASON = "other-branch"
 
 
@@ -25,7 +30,10 @@ def follow(ctx: Context, conversation_id: ConversationId) -> None:
     here, elsewhere = _standing(ctx, conversation, other if isinstance(other, dict) else {})
     if not elsewhere or _first(ctx, conversation, here) <= _first(ctx, conversation, elsewhere):
         return
-    rejoin.ask_once(ctx, conversation, record, REASON)
+    if record.created_at <= ctx.now < record.created_at + PATIENCE:
+        ctx.emit(SetTimer(TIMER + to_base32(conversation_id), Instant(record.created_at + PATIENCE)))
+    else:
+        rejoin.ask_once(ctx, conversation, record, REASON)
 
 
 def meet(ctx: Context, conversation: Conversation, log: epochs.Log) -> None:

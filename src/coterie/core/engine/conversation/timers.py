@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from coterie.core.engine.conversation import follow, left_behind, mend, position, refound, sync, uninvited
+from coterie.core.engine.conversation import branches, follow, left_behind, mend, position, refound, sync, uninvited
 from coterie.core.engine.conversation.send import may_encrypt
 from coterie.core.engine.delivery import expiry, passing_on, reports
 from coterie.core.engine.delivery.outgoing import Outgoing, send
@@ -36,6 +36,7 @@ def resume(ctx: Context) -> None:
     for circle in ctx.store.circles.all():
         for conversation in ctx.store.conversations.all(circle.circle_id):
             follow.look_after(ctx, conversation.conversation_id)
+            branches.follow(ctx, conversation.conversation_id)
             if conversation.group_id and not position.is_told(ctx, conversation):
                 position.plan(ctx, conversation.conversation_id)
 
@@ -53,6 +54,10 @@ def _report(ctx: Context, conversation: Conversation) -> None:
         send(ctx, conversation, Outgoing(Kind.STATUS, plaintext))
 
 
+def _branches(ctx: Context, conversation: Conversation) -> None:
+    branches.follow(ctx, conversation.conversation_id)
+
+
 def _mend(ctx: Context, conversation: Conversation) -> None:
     follow.look_after(ctx, conversation.conversation_id)
 
@@ -61,6 +66,7 @@ HANDLERS: Mapping[str, Callable[[Context, Conversation], None]] = MappingProxyTy
     {
         reports.TIMER: _report,
         mend.TIMER: _mend,
+        branches.TIMER: _branches,
         position.TIMER: position.tell,
         left_behind.TIMER: left_behind.due,
         refound.TIMER: refound.due,

@@ -1,9 +1,14 @@
+import pytest
+
+from coterie.core.engine.circle import issuing
 from coterie.core.engine.conversation import branches, position
 from coterie.core.engine.conversation.rejoin import wanted
 from coterie.core.engine.ordering import staging
 from coterie.core.engine.ports import commands
 from coterie.core.engine.state import groups
+from coterie.core.kernel.ids import EpochId
 from coterie.core.mls.commits import CommitPlan
+from coterie.core.trust.facts import Position
 from coterie.testing import scenes, talking
 from coterie.testing.pipe import Pipe
 from coterie.testing.pipe_parts import Node
@@ -78,3 +83,49 @@ def test_on_one_branch_and_without_a_group_nobody_asks() -> None:
         node.store.conversations.send_on(conversation.conversation_id, b"")
         branches.follow(ctx, conversation.conversation_id)
         assert scenes.events(node, "rejoin") == []
+
+
+def say_elsewhere(pipe: Pipe, node: Node) -> None:
+    """The node's position as it may have been before it came to where it is."""
+    conversation = talking.conversation_of(node, "group")
+    scope, made_up = conversation.conversation_id, EpochId(b"\x66" * 32)
+    issuing.tell(
+        pipe.context(node), conversation.circle_id, scope, scope, Position(conversation.group_id, 1, made_up, 0)
+    )
+
+
+@pytest.mark.parametrize("corrected", [True, False])
+def test_who_came_onto_a_branch_a_moment_ago_waits_until_others_may_have_said_that_they_are_on_it(
+    corrected: bool,
+) -> None:
+    pipe = Pipe()
+    alice, _, carol = scenes.trio(pipe)
+    talking.group(pipe, alice, "Carol")
+    pipe.advance(branches.PATIENCE)
+    branch_off(pipe, carol)
+    branch_off(pipe, alice)
+    talking.meet(pipe)
+    pipe.advance(2_000)
+    assert epoch_id(alice) == epoch_id(carol)
+    say_elsewhere(pipe, alice)
+    talking.meet(pipe)
+    assert len(scenes.events(carol, "rejoin")) == 1
+    if not corrected:
+        pipe.stop(alice)
+    pipe.advance(branches.PATIENCE)
+    assert len(scenes.events(carol, "rejoin")) == (1 if corrected else 2)
+
+
+def test_who_was_to_wait_and_starts_anew_looks_again() -> None:
+    pipe = Pipe()
+    alice, _, carol = scenes.trio(pipe)
+    talking.group(pipe, alice, "Carol")
+    say_elsewhere(pipe, alice)
+    talking.meet(pipe)
+    pipe.stop(alice)
+    pipe.stop(carol)
+    assert scenes.events(carol, "rejoin") == []
+    pipe.advance(branches.PATIENCE)
+    pipe.start(carol)
+    pipe.run()
+    assert [event["reason"] for event in scenes.events(carol, "rejoin")] == [branches.REASON]

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from coterie.core.engine.circle import key_packages
-from coterie.core.engine.conversation import left_behind, mend, position, refound, timers, uninvited
+from coterie.core.engine.conversation import branches, left_behind, mend, position, refound, timers, uninvited
 from coterie.core.engine.delivery import expiry, passing_on, reports
 from coterie.core.engine.ports import commands
 from coterie.core.engine.ports.conversations import Conversation
@@ -55,7 +55,7 @@ def restart(pipe: Pipe, *nodes: Node) -> None:
 
 
 def test_every_timer_is_known_by_the_beginning_of_its_name_and_none_is_the_circles() -> None:
-    ours = {mend.TIMER, position.TIMER, left_behind.TIMER, refound.TIMER, uninvited.TIMER}
+    ours = {branches.TIMER, mend.TIMER, position.TIMER, left_behind.TIMER, refound.TIMER, uninvited.TIMER}
     assert sorted({reports.TIMER, passing_on.DIGESTS.timer, *ours}) == PREFIXES
     assert all(prefix.endswith("/") and not prefix.startswith("circle/") for prefix in (*PREFIXES, expiry.TIMER + "/"))
 
