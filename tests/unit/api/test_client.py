@@ -1,13 +1,14 @@
 """The asynchronous client against a real socket with a fake engine behind it."""
 
 import asyncio
+import contextlib
 import gc
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from coterie.api import client, schema
+from coterie.api import client, codec, limits, schema
 from coterie.api.errors import ApiError
 from coterie.api.paths import Home
 from coterie.node import api_server
@@ -25,6 +26,28 @@ def tell(home: Home, story: Story, limits: ConnectionLimits | None = None) -> No
             await story(node, backend)
 
     asyncio.run(run())
+
+
+@contextlib.asynccontextmanager
+async def answering(home: Home, *pieces: bytes) -> AsyncIterator[None]:
+    """A node that says this, piece by piece, whatever it is asked by the one program that comes."""
+    over = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        for piece in pieces:
+            writer.write(piece)
+            await asyncio.sleep(0.01)
+        await reader.read()
+        writer.close()
+        over.set()
+
+    server = await asyncio.start_unix_server(serve, str(home.socket()))
+    try:
+        yield
+    finally:
+        await over.wait()
+        server.close()
 
 
 def test_every_typed_method_gives_its_record(home: Home) -> None:
@@ -142,10 +165,169 @@ def test_who_is_cancelled_while_it_closes_is_cancelled_and_has_closed(home: Home
     tell(home, story)
 
 
+def test_what_is_asked_for_reaches_the_node(home: Home) -> None:
+    async def story(node: client.Node, backend: FakeBackend) -> None:
+        await node.circle_create("friends", "alice")
+        await node.send("bob", "hi", timeout_ms=1)
+        await node.invite("friends", expires_ms=5_000, approve=True)
+        await node.join("coterie:join/OK", "al", timeout_ms=7_000)
+        await node.people("friends")
+        await node.groups("friends")
+        assert [params for _, params in backend.calls[1:]] == [
+            schema.Send(to="bob", text="hi", timeout_ms=1),
+            schema.InvitationCreate(circle="friends", expires_ms=5_000, approve=True),
+            schema.Join(link="coterie:join/OK", pseudonym="al", timeout_ms=7_000),
+            schema.CircleFilter(circle="friends"),
+            schema.CircleFilter(circle="friends"),
+        ]
+        assert node._waiting == {}
+
+    tell(home, story)
+
+
+@pytest.mark.parametrize("by", ["text", "environment"])
+def test_a_home_may_be_named(home: Home, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
+    monkeypatch.setenv("COTERIE_HOME", str(home.root) if by == "environment" else "/nowhere")
+
+    async def run() -> None:
+        name = str(home.root) if by == "text" else None
+        async with serving(home, FakeBackend()), client.connect(name) as node:
+            assert (await node.status()).home == str(home.root)
+
+    asyncio.run(run())
+
+
+def test_an_answer_may_come_in_pieces(home: Home) -> None:
+    line = codec.encode_result(1, schema.Sent(id="m1", state="queued"))
+
+    async def run() -> None:
+        async with answering(home, line[:20], line[20:]), client.connect(home) as node:
+            assert (await node.send("bob", "hi")).id == "m1"
+
+    asyncio.run(run())
+
+
+def test_what_answers_no_call_of_ours_is_passed_over(home: Home) -> None:
+    event = codec.encode_notification("event", schema.Event(id=1, kind="link", at=""))
+    others = [codec.encode_result(id, schema.Sent(id="?", state="")) for id in (7, "1")]
+    ours = codec.encode_result(1, schema.Sent(id="m1", state="queued"))
+    once_more = codec.encode_result(1, schema.Sent(id="m2", state="queued"))
+
+    async def run() -> None:
+        async with answering(home, event, *others, ours + once_more), client.connect(home) as node:
+            assert (await node.send("bob", "hi")).id == "m1"
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("answer", [b"nonsense\n", b"x" * limits.MAX_LINE + b"\n"])
+def test_an_answer_that_is_none_is_told_to_who_waits(home: Home, answer: bytes) -> None:
+    async def run() -> None:
+        async with asyncio.timeout(10), answering(home, answer), client.connect(home) as node:
+            with pytest.raises(ApiError) as raised:
+                await node.status()
+            assert raised.value.code == "protocol-error"
+
+    asyncio.run(run())
+
+
+def test_what_cannot_be_written_is_refused_here(home: Home) -> None:
+    async def story(node: client.Node, backend: FakeBackend) -> None:
+        with pytest.raises(ApiError) as raised:
+            await node.send("bob", "\udcff")
+        assert raised.value.code == "not-text"
+        assert (await node.status()).ready
+
+    tell(home, story)
+
+
+def test_what_was_said_last_is_written_before_a_channel_closes(home: Home) -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+        async with serving(home, backend):
+            channel = await client.open_channel(home)
+            await channel.transmit(codec.encode_request(1, "conversation.read", schema.EntryNamed(id="m1")))
+            await channel.close()
+            await asyncio.sleep(0.05)
+            assert backend.calls == [("conversation.read", schema.EntryNamed(id="m1"))]
+            with pytest.raises(ApiError) as raised:
+                await channel.transmit(b"{}\n")
+            assert raised.value.code == "daemon-stopped"
+
+    asyncio.run(run())
+
+
+def test_who_writes_more_than_the_node_reads_waits(home: Home) -> None:
+    async def run() -> None:
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(home.socket()))
+            listener.listen(1)
+            channel = await client.open_channel(home)
+            writing = asyncio.ensure_future(write_without_end(channel))
+            await asyncio.sleep(0.1)
+            assert not writing.done()
+            listener.accept()[0].close()
+            with pytest.raises(ApiError):
+                await writing
+            await channel.close()
+
+    async def write_without_end(channel: client.Channel) -> None:
+        for _ in range(30):
+            await channel.transmit(b"x" * 250_000)
+            await asyncio.sleep(0)
+
+    asyncio.run(run())
+
+
+def test_a_stream_that_was_cut_before_its_first_event_misses_nothing(home: Home) -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+        async with asyncio.timeout(10), serving(home, backend) as server, client.connect(home) as node:
+            stream = node.events()
+            waiting = asyncio.ensure_future(anext(stream))
+            await asyncio.sleep(0.05)
+            for connection in server._connections:
+                connection.cancel()
+            backend.receive("bob", "said meanwhile")
+            event = await waiting
+            assert event.message is not None
+            assert event.message.text == "said meanwhile"
+            await stream.aclose()
+
+    asyncio.run(run())
+
+
+def test_a_stream_that_cannot_begin_says_so(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(node: client.Node, backend: FakeBackend) -> None:
+        monkeypatch.setattr(api_server, "MAX_CONNECTIONS", 1)
+        with pytest.raises(ApiError) as raised:
+            await anext(node.events())
+        assert raised.value.code == "too-many"
+
+    tell(home, story)
+
+
+def test_a_stream_that_ends_before_it_has_begun_is_not_tried_for_ever(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_backend: FakeBackend, _since: int, _limit: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(FakeBackend, "events", broken)
+
+    async def story(node: client.Node, backend: FakeBackend) -> None:
+        with pytest.raises(ApiError) as raised:
+            await anext(node.events(since=0))
+        assert raised.value.code == "daemon-stopped"
+
+    tell(home, story)
+
+
 def test_calls_that_wait_learn_that_the_node_is_gone(home: Home) -> None:
     async def run() -> None:
         backend = FakeBackend()
         async with serving(home, backend) as server, client.connect(home) as node:
+            assert (await node.status()).ready
             waiting = asyncio.ensure_future(node.send("carol", "x", wait="delivered"))
             await asyncio.sleep(0.05)
             await server.close()

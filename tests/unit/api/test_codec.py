@@ -17,7 +17,7 @@ def call(**fields: object) -> bytes:
 
 def only(line: bytes | None) -> codec.Request | codec.Invalid:
     incoming = codec.parse_incoming(line)
-    assert len(incoming.calls) == 1
+    assert (len(incoming.calls), incoming.batch) == (1, False)
     return incoming.calls[0]
 
 
@@ -37,6 +37,7 @@ class TestLines:
     def test_the_longest_line_passes(self) -> None:
         line = b"x" * (limits.MAX_LINE - 1)
         assert codec.LineReader().feed(line + b"\n") == [line]
+        assert codec.LineReader().feed(line + b"x\n") == [None]
 
     def test_T075_a_longer_line_is_dropped_once_and_the_next_one_is_read(self) -> None:
         reader = codec.LineReader()
@@ -107,11 +108,24 @@ class TestIncoming:
     def test_T075_what_is_not_json_is_32700(self, line: bytes) -> None:
         assert refused(line) in {codec.PARSE_ERROR, codec.INVALID_REQUEST}
 
+    @pytest.mark.parametrize("id", [2**53, -(2**53), "x" * 64])
+    def test_the_largest_ids_are_taken(self, id: object) -> None:
+        assert isinstance(only(call(id=id)), codec.Request)
+        for larger in (2**53 + 1, -(2**53) - 1):
+            assert refused(call(id=larger)) == codec.INVALID_REQUEST
+
+    def test_a_line_that_is_cut_is_no_json(self) -> None:
+        assert refused(call()[:-1]) == codec.PARSE_ERROR
+
     def test_T075_a_batch_of_100000_is_refused_as_one(self) -> None:
         assert refused(b"[" + b",".join([b"{}"] * 100_000) + b"]") == codec.INVALID_REQUEST
 
     def test_T075_an_empty_batch_is_refused(self) -> None:
         assert refused(b"[]") == codec.INVALID_REQUEST
+
+    def test_a_batch_may_be_of_one(self) -> None:
+        incoming = codec.parse_incoming(b"[" + call() + b"]")
+        assert incoming == codec.Incoming((codec.Request(1, "status", b"{}"),), batch=True)
 
     def test_a_batch_of_64_is_taken_one_by_one(self) -> None:
         line = b"[" + b",".join([call(), b"1"] * 32) + b"]"
@@ -165,7 +179,14 @@ class TestParameters:
             codec.parse_params(methods.MESSAGE_SEND, data)
         assert raised.value.code == "too-large"
         assert raised.value.message.startswith(f"'{field}' takes at most ")
+        assert raised.value.message.endswith(" characters")
         assert raised.value.hint
+
+    def test_T015_too_many_are_counted_and_not_measured(self) -> None:
+        data = json.dumps({"group": "g", "people": ["p"] * 1001}).encode()
+        with pytest.raises(ApiError) as raised:
+            codec.parse_params(methods.GROUP_ADD, data)
+        assert (raised.value.code, raised.value.message) == ("too-large", "'people' takes at most 1000 entries")
 
     @pytest.mark.parametrize("method", [methods.CIRCLE_CREATE, methods.GROUP_CREATE, methods.JOIN])
     def test_T015_a_name_that_we_choose_is_left_to_the_rules_of_names(self, method: methods.Method[Any, Any]) -> None:
@@ -200,6 +221,35 @@ class TestAnswers:
         assert isinstance(reply, codec.Reply)
         assert (reply.id, codec.parse_result(reply.result, schema.Sent)) == (5, sent)
 
+    def test_a_call_goes_there(self) -> None:
+        line = codec.encode_request("x", "status", schema.NoParams())
+        assert only(line.rstrip()) == codec.Request("x", "status", b"{}")
+
+    def test_the_answers_of_a_batch_come_as_several(self) -> None:
+        lines = [codec.encode_result(id, schema.Sent(id="m", state="")) for id in (1, 2)]
+        replies = codec.parse_message(codec.encode_batch(enumerate(lines, 1)))
+        assert [reply.id for reply in replies if isinstance(reply, codec.Reply)] == [1, 2]
+
+    @pytest.mark.parametrize("line", [b'{"jsonrpc":"2.0","id":1}', b'{"id":1,"result":{}}', b"[1]", b""])
+    def test_an_answer_that_is_none(self, line: bytes) -> None:
+        with pytest.raises(ApiError) as raised:
+            codec.parse_message(line)
+        assert raised.value.code == "protocol-error"
+
+    def test_a_result_of_another_kind(self) -> None:
+        with pytest.raises(ApiError) as raised:
+            codec.parse_result(b'{"id":1}', schema.Sent)
+        assert raised.value.code == "protocol-error"
+
+    def test_an_error_that_is_none_of_ours(self) -> None:
+        (reply,) = codec.parse_message(b'{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"broken"}}')
+        assert isinstance(reply, codec.Reply)
+        assert reply.error is not None
+        assert (reply.error.code, reply.error.message) == ("protocol-error", "broken")
+
+    def test_a_notification_may_say_no_more_than_its_name(self) -> None:
+        assert codec.parse_message(b'{"jsonrpc":"2.0","method":"x"}') == [codec.Notification("x", b"{}")]
+
     def test_an_error_goes_there_and_back_with_all_five_fields(self) -> None:
         error = ApiError("timeout", "not yet", "wait", "m1", "queued")
         line = codec.encode_error(5, codec.REFUSED, error)
@@ -215,7 +265,7 @@ class TestAnswers:
         (reply,) = codec.parse_message(line)
         assert isinstance(reply, codec.Reply)
         assert reply.error is not None
-        assert (reply.error.code, reply.error.id, reply.error.state) == ("timeout", "m1", "queued")
+        assert (reply.id, reply.error.code, reply.error.id, reply.error.state) == (5, "timeout", "m1", "queued")
 
     def test_the_fields_are_there_even_when_empty(self) -> None:
         data = json.loads(codec.encode_error(None, codec.REFUSED, ApiError("malformed")))["error"]["data"]
@@ -231,6 +281,10 @@ class TestAnswers:
         assert codec.parse_result(b'{"id":"m","state":"queued","new":[1]}', schema.Sent).state == "queued"
 
     def test_T075_what_does_not_fit_a_line_is_not_sent(self) -> None:
+        around = len(codec.encode_result(1, schema.Sent(id="", state="")))
+        assert (
+            len(codec.encode_result(1, schema.Sent(id="x" * (limits.MAX_LINE - around), state=""))) == limits.MAX_LINE
+        )
         with pytest.raises(ApiError) as raised:
             codec.encode_result(1, schema.Sent(id="x" * limits.MAX_LINE, state=""))
         assert raised.value.code == "too-large"
@@ -248,6 +302,13 @@ class TestAnswers:
         assert "result" in first
         assert second["error"]["data"]["code"] == "too-large"
         assert third["result"]["id"] == "y"
+
+    def test_T075_so_do_those_of_the_largest_batch_when_all_but_one_are_refused(self) -> None:
+        sizes = [limits.MAX_LINE - 8 * 1024] + [limits.MAX_LINE - limits.MAX_BATCH * 2048] * (limits.MAX_BATCH - 1)
+        replies = [codec.encode_result(id, schema.Sent(id="x" * size, state="")) for id, size in enumerate(sizes)]
+        line = codec.encode_batch(enumerate(replies))
+        assert len(line) <= limits.MAX_LINE
+        assert [answer["id"] for answer in json.loads(line) if "result" in answer] == [1]
 
     @given(st.binary(max_size=100))
     def test_a_client_raises_only_api_errors(self, line: bytes) -> None:

@@ -15,7 +15,7 @@ import pytest
 from coterie.api import client, limits
 from coterie.api.paths import Home
 from coterie.node import api_server
-from coterie.node.api_connection import ConnectionLimits
+from coterie.node.api_connection import ApiConnection, ConnectionLimits
 from coterie.testing.fake_backend import FakeBackend
 from coterie.testing.fake_node import serving
 
@@ -65,7 +65,7 @@ def test_A12_the_socket_is_ours_alone(home: Home) -> None:
     assert not home.socket().exists()
 
 
-def test_A12_T075_another_user_gets_no_byte(home: Home) -> None:
+def test_A12_T075_another_user_gets_no_byte(home: Home, caplog: pytest.LogCaptureFixture) -> None:
     async def story(backend: FakeBackend) -> None:
         raw = await Raw.connect(home)
         raw.writer.write(call("status") + b"\n")
@@ -78,6 +78,7 @@ def test_A12_T075_another_user_gets_no_byte(home: Home) -> None:
         assert backend.calls == []
 
     tell(home, story, allowed_uid=os.geteuid() + 1)
+    assert [record.getMessage() for record in caplog.records] == ["refused a connection of another user"]
 
 
 def test_A12_when_the_system_does_not_tell_who_it_is_nobody_gets_in(
@@ -259,7 +260,9 @@ def test_T067_a_text_that_json_blows_up_does_not_block_a_log(home: Home) -> None
     tell(home, story)
 
 
-def test_one_connection_too_many_is_told_so_and_closed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_connection_too_many_is_told_so_and_closed(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(api_server, "MAX_CONNECTIONS", 3)
 
     async def story(backend: FakeBackend) -> None:
@@ -277,6 +280,21 @@ def test_one_connection_too_many_is_told_so_and_closed(home: Home, monkeypatch: 
             await raw.close()
 
     tell(home, story)
+    assert caplog.records == []
+
+
+def test_one_too_many_who_does_not_wait_for_an_answer_is_no_error(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(api_server, "MAX_CONNECTIONS", 0)
+
+    async def story(backend: FakeBackend) -> None:
+        with socket.socket(socket.AF_UNIX) as hasty:
+            hasty.connect(str(home.socket()))
+        await asyncio.sleep(0.05)
+
+    tell(home, story)
+    assert caplog.records == []
 
 
 def test_what_was_asked_is_done_even_if_the_caller_hangs_up(home: Home) -> None:
@@ -304,6 +322,7 @@ def test_a_client_that_closed_its_sending_half_still_gets_its_answer(home: Home)
         raw.writer.write(call("message.send", to="bob", text="x", wait="read") + b"\n")
         raw.writer.write_eof()
         assert json.loads(await raw.reader.readline())["result"]["state"] == "read"
+        assert await raw.reader.read() == b""
         await raw.close()
 
     tell(home, story)
@@ -362,33 +381,117 @@ def test_a_socket_that_cannot_be_made_yet_is_made_later(home: Home) -> None:
     asyncio.run(run())
 
 
+class Refusals:
+    """What accepting a connection fails with, one after the other."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *errors: OSError) -> None:
+        self.left = list(errors)
+        accept = socket.socket.accept
+
+        def refusing(listener: socket.socket) -> Any:
+            if self.left:
+                raise self.left.pop(0)
+            return accept(listener)
+
+        monkeypatch.setattr(socket.socket, "accept", refusing)
+
+
+def exhausted() -> OSError:
+    return OSError(errno.EMFILE, "Too many open files")
+
+
 def test_without_descriptors_the_log_says_so_once_and_the_server_goes_on(
     home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(api_server, "RETRY_SECONDS", 0.05)
-    refusals = 0
+    refusals = Refusals(monkeypatch, *[exhausted() for _ in range(5)])
 
-    async def run() -> None:
-        nonlocal refusals
-        accept = socket.socket.accept
-
-        def exhausted(listener: socket.socket) -> Any:
-            nonlocal refusals
-            if refusals < 5:
-                refusals += 1
-                raise OSError(errno.EMFILE, "Too many open files")
-            return accept(listener)
-
-        monkeypatch.setattr(socket.socket, "accept", exhausted)
-        async with asyncio.timeout(30), serving(home, FakeBackend()):
+    async def story(backend: FakeBackend) -> None:
+        for times in (1, 2):
             raw = await Raw.connect(home)
             assert (await raw.ask(call("status")))["result"]["ready"]
             await raw.close()
-        assert refusals == 5
+            assert refusals.left == []
+            assert caplog.text.count("Too many open files") == times
+            refusals.left.append(exhausted())
+
+    tell(home, story)
+    assert "Traceback" not in caplog.text
+
+
+def test_without_descriptors_nothing_is_tried_until_later_and_nothing_after_the_end(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_server, "RETRY_SECONDS", 1000)
+    refusals = Refusals(monkeypatch, exhausted(), exhausted())
+
+    async def run() -> None:
+        async with serving(home, FakeBackend()) as server:
+            raw = await Raw.connect(home)
+            await asyncio.sleep(0.05)
+            assert len(refusals.left) == 1
+        assert server._later is not None
+        assert server._later.cancelled()
+        await raw.close()
 
     asyncio.run(run())
-    assert caplog.text.count("Too many open files") == 1
-    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("error", [BlockingIOError(), ConnectionAbortedError()])
+def test_who_is_gone_before_being_accepted_does_not_keep_the_next_one_waiting(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: OSError
+) -> None:
+    refusals = Refusals(monkeypatch, error)
+
+    async def story(backend: FakeBackend) -> None:
+        raw = await Raw.connect(home)
+        assert (await raw.ask(call("status")))["result"]["ready"]
+        await raw.close()
+
+    tell(home, story)
+    assert (refusals.left, caplog.records) == ([], [])
+
+
+def test_a_connection_that_breaks_is_logged(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(self: ApiConnection) -> None:
+        self._writer.close()
+        raise KeyError
+
+    monkeypatch.setattr(ApiConnection, "run", broken)
+
+    async def story(backend: FakeBackend) -> None:
+        raw = await Raw.connect(home)
+        assert await raw.reader.read() == b""
+        await raw.close()
+
+    tell(home, story)
+    assert "internal error" in caplog.text
+
+
+def test_a_server_that_stops_waits_for_its_connections_and_listens_no_more(home: Home) -> None:
+    async def run() -> None:
+        async with serving(home, FakeBackend()) as server:
+            raw = await Raw.connect(home)
+            await raw.ask(call("status"))
+            home.socket().unlink()
+            await server.close()
+            assert server._connections == set()
+            await server.mend()
+            assert not home.socket().exists()
+            await raw.close()
+
+    asyncio.run(run())
+
+
+def test_a_server_that_never_listened_leaves_the_socket_alone(home: Home) -> None:
+    async def run() -> None:
+        home.socket().touch()
+        await api_server.ApiServer(home, FakeBackend(), lambda: None).close()
+        assert home.socket().exists()
+
+    asyncio.run(run())
 
 
 def test_closing_while_somebody_comes_is_no_error(home: Home, caplog: pytest.LogCaptureFixture) -> None:
