@@ -1,13 +1,12 @@
 """JSON-RPC 2.0, one JSON object (or batch) a line: bytes in, values out, no socket in sight.
 
-Stricter than the specification in three points, each refused as -32600: an id is a string of at most 64
+Stricter than the specification in four points, each refused as -32600: an id is a string of at most 64
 characters or an integer that every JSON reader keeps exact, never null; a batch has at most 64 requests;
-unknown members are not ignored. Parameters are by name only.
+unknown members are not ignored; no member stands twice in one object. Parameters are by name only.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
@@ -15,6 +14,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from coterie.api import limits
 from coterie.api.errors import ApiError, ErrorData
+from coterie.api.members import refuse_repeats
 from coterie.api.methods import Method, P, R
 from coterie.core.kernel.errors import PeerError
 
@@ -31,6 +31,7 @@ REFUSED: Final = -32000
 RequestId = Annotated[int, Meta(ge=-(2**53), le=2**53)] | Annotated[str, Meta(max_length=limits.MAX_ID_CHARS)]
 
 _EMPTY_PARAMS = b"{}"
+_read_outer: Final = msgspec.json.Decoder(dict[str, Raw]).decode
 _QUOTED = re.compile(r"(field `|value ['\"])(.{40}).+?([`'\"](?: - at `\$[^`]*`)?)$", re.DOTALL)
 _TOO_LONG = re.compile(r"Expected `(str|array)` of length <= (\d+) - at `\$\.(\w+)")
 
@@ -72,8 +73,7 @@ class _Outgoing(Struct, frozen=True, omit_defaults=True):
     error: _Error | UnsetType = UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One call. `id` is None for a notification, which is performed and not answered."""
 
     id: int | str | None
@@ -81,8 +81,7 @@ class Request:
     params: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Invalid:
+class Invalid(Struct, frozen=True):
     """A call that cannot be understood; it is answered with an error and nothing happens."""
 
     id: int | str | None
@@ -90,16 +89,14 @@ class Invalid:
     error: ApiError
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Struct, frozen=True):
     """What one line asks for. The replies of a batch travel together as one array."""
 
     calls: tuple[Request | Invalid, ...]
     batch: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """The answer to one call: `result` is undecoded JSON, or `error` says why there is none."""
 
     id: int | str | None
@@ -107,8 +104,7 @@ class Reply:
     error: ApiError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(Struct, frozen=True):
     """Something that the node says unasked; `params` is undecoded JSON."""
 
     method: str
@@ -176,6 +172,7 @@ def _refused_line(rpc_code: int, error: ApiError) -> Incoming:
 def _parse_call(data: bytes) -> Request | Invalid:
     try:
         request = _decode(data, _Request)
+        refuse_repeats(data)
     except PeerError as error:
         if error.code == "malformed":
             return Invalid(None, PARSE_ERROR, ApiError("malformed", "this is not JSON"))
@@ -186,7 +183,9 @@ def _parse_call(data: bytes) -> Request | Invalid:
 
 
 def _id_of(data: bytes) -> int | str | None:
+    """The id to answer with; None when it cannot be read, or when it might stand there twice."""
     try:
+        refuse_repeats(data, _read_outer)
         return _decode(data, _OnlyId).id
     except PeerError:
         return None
@@ -210,6 +209,10 @@ def parse_message(line: bytes) -> list[Reply | Notification]:
         messages = _decode(line, list[_Message]) if line.startswith(b"[") else [_decode(line, _Message)]
     except PeerError:
         raise ApiError("protocol-error", "the node's answer cannot be read", "is it of this version?") from None
+    try:
+        refuse_repeats(line)
+    except PeerError as error:
+        raise ApiError("protocol-error", f"the node's answer is not well formed: {error.message}") from None
     return [_understand(message) for message in messages]
 
 

@@ -86,6 +86,32 @@ class TestIncoming:
     def test_T075_what_is_not_a_request_is_32600(self, line: bytes) -> None:
         assert refused(line) == codec.INVALID_REQUEST
 
+    @pytest.mark.parametrize(
+        ("line", "id"),
+        [
+            (b'{"jsonrpc":"2.0","id":7,"method":"stop","method":"status"}', None),
+            (b'{"jsonrpc":"2.0","id":7,"id":8,"method":"status"}', None),
+            (b'{"jsonrpc":"2.0","id":7,"method":"message.send","params":{"to":"a","to":"b","text":"x"}}', 7),
+            (b'{"jsonrpc":"2.0","id":7,"method":"x","params":{"a":[{"b":{"c":1,"c":1}}]}}', 7),
+        ],
+    )
+    def test_T075_one_member_twice_in_one_object_is_refused_whichever_was_meant(self, line: bytes, id: object) -> None:
+        for found in (only(line), codec.parse_incoming(b"[" + line + b"]").calls[0]):
+            assert isinstance(found, codec.Invalid)
+            assert (found.id, found.rpc_code, found.error.code) == (id, codec.INVALID_REQUEST, "invalid-request")
+            assert found.error.message == "not a JSON-RPC 2.0 request: an object in it has one member twice"
+
+    def test_the_calls_of_a_batch_have_the_same_members_without_fault(self) -> None:
+        incoming = codec.parse_incoming(b"[" + call() + b"," + call(params={"method": "status"}) + b"]")
+        assert [type(call) for call in incoming.calls] == [codec.Request] * 2
+
+    @pytest.mark.parametrize("params", [b'{"to":"a","text":"\xff"}', b'{"timeout_ms":1e999}'])
+    def test_a_call_of_which_a_part_cannot_be_read_is_answered_under_its_id(self, params: bytes) -> None:
+        found = only(b'{"jsonrpc":"2.0","id":7,"method":"message.send","params":' + params + b"}")
+        assert isinstance(found, codec.Invalid)
+        assert (found.id, found.rpc_code) == (7, codec.INVALID_REQUEST)
+        assert found.error.message == "not a JSON-RPC 2.0 request: a text or a number in it cannot be read"
+
     def test_an_id_that_can_be_read_is_answered(self) -> None:
         found = only(call(extra=1, id=7))
         assert isinstance(found, codec.Invalid)
@@ -235,6 +261,21 @@ class TestAnswers:
         with pytest.raises(ApiError) as raised:
             codec.parse_message(line)
         assert raised.value.code == "protocol-error"
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b'{"jsonrpc":"2.0","id":1,"id":2,"result":{}}',
+            b'{"jsonrpc":"2.0","id":1,"result":{"id":"m","state":"queued","state":"read"}}',
+            b'{"jsonrpc":"2.0","method":"event","params":{"id":1,"message":{"text":"a","text":"b"}}}',
+            b'[{"jsonrpc":"2.0","id":1,"result":{}},{"jsonrpc":"2.0","id":2,"result":{"new":{"a":1,"a":2}}}]',
+        ],
+    )
+    def test_T075_an_answer_with_one_member_twice_in_one_object_is_none(self, line: bytes) -> None:
+        with pytest.raises(ApiError) as raised:
+            codec.parse_message(line)
+        assert raised.value.code == "protocol-error"
+        assert raised.value.message == "the node's answer is not well formed: an object in it has one member twice"
 
     def test_a_result_of_another_kind(self) -> None:
         with pytest.raises(ApiError) as raised:

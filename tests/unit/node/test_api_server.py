@@ -115,6 +115,7 @@ def test_A12_when_the_system_does_not_tell_who_it_is_nobody_gets_in(
         (b'{"jsonrpc":"2.0","id":1,"method":"send","params":' + b'{"a":' * 90_000, -32700, "malformed"),
         (b"[" + b",".join([b"1"] * 100_000) + b"]", -32600, "too-large"),
         (b"[]", -32600, "too-large"),
+        (b'{"jsonrpc":"2.0","id":1,"method":"status","params":{},"params":{}}', -32600, "invalid-request"),
         (b"\x00\xff", -32700, "malformed"),
     ],
 )
