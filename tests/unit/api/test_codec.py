@@ -27,6 +27,12 @@ def refused(line: bytes | None) -> int:
     return found.rpc_code
 
 
+def test_the_codes_are_those_of_the_specification() -> None:
+    refusals = (codec.PARSE_ERROR, codec.INVALID_REQUEST, codec.METHOD_NOT_FOUND, codec.INVALID_PARAMS)
+    assert refusals == (-32700, -32600, -32601, -32602)
+    assert (codec.INTERNAL_ERROR, codec.REFUSED) == (-32603, -32000)
+
+
 class TestLines:
     def test_a_line_may_come_in_pieces(self) -> None:
         reader = codec.LineReader()

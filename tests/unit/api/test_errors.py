@@ -1,7 +1,7 @@
 """The one shape of errors."""
 
 from coterie.api import errors
-from coterie.api.errors import ApiError
+from coterie.api.errors import ApiError, ErrorData
 
 
 def test_the_shape_and_back() -> None:
@@ -24,3 +24,10 @@ def test_ready_made_errors_name_the_next_step() -> None:
     assert "/h" in errors.not_running("/h").hint
     assert errors.connection_lost().code == "daemon-stopped"
     assert errors.silent().code == "daemon-silent"
+
+
+def test_what_is_not_said_is_empty_but_the_message_which_is_the_code() -> None:
+    data = ApiError("malformed").data()
+    docs = "docs/guides/errors.md#malformed"
+    assert data == ErrorData(code="malformed", message="malformed", hint="", id="", docs=docs, state="")
+    assert ErrorData(code="malformed", message="malformed", hint="", id="", docs=docs) == data

@@ -51,6 +51,7 @@ def test_T075_one_member_twice_in_one_object_is_refused(text: bytes) -> None:
         b'{"a":1,"A":2}',
         b'{"text":"\\"a\\":1,\\"a\\":2"}',
         b'{"text":"\\u0022\\\\u0022\\\\\\u0022"}',
+        b'{"a\\u0022":1,"\\n":2,"\\t":3}',
         b'{ "a" : 1e5, "b" : "\\/\\u00e9" }',
         b'"a"',
         b"17",

@@ -5,6 +5,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +85,9 @@ def test_one_that_stays_busy_is_silent(home: Home, monkeypatch: pytest.MonkeyPat
         with pytest.raises(ApiError) as raised:
             asyncio.run(connect())
         assert raised.value.code == "daemon-silent"
+
+
+def test_no_node_runs_on_what_cannot_be_a_path() -> None:
+    with pytest.raises(ApiError) as raised:
+        reaching.attempt(Home(Path("/a\0b")))
+    assert raised.value.code == "daemon-not-running"

@@ -37,7 +37,20 @@ def test_T067_the_longest_text_of_control_characters_is_cut_not_refused() -> Non
     [shown] = json.loads(line)["result"]["entries"]
     assert shown["text"] == "\x01" * limits.SHOWN_TEXT_CHARS
     event = schema.Event(id=1, kind="message", at="", message=hostile)
-    assert len(encode_event(event)) <= limits.MAX_LINE
+    line = encode_event(event)
+    assert len(line) <= limits.MAX_LINE
+    assert json.loads(line)["params"]["message"]["text"] == "\x01" * limits.SHOWN_TEXT_CHARS
+
+
+def test_T067_of_two_entries_that_do_not_fit_together_the_first_is_shown_and_the_other_asked_for() -> None:
+    two = [entry("\x01" * limits.MAX_TEXT_CHARS, id) for id in ("m1", "m2")]
+    shown = json.loads(encode_reply(1, schema.LogPage(conversation="c", entries=two, more=False)))["result"]
+    assert ([one["id"] for one in shown["entries"]], shown["more"]) == (["m1"], True)
+
+
+def test_an_event_is_called_so() -> None:
+    note = json.loads(encode_event(schema.Event(id=1, kind="link", at="")))
+    assert (note["method"], note["params"]["kind"]) == ("event", "link")
 
 
 @pytest.mark.parametrize("text", ["x", "x" * limits.SHOWN_TEXT_CHARS])

@@ -382,6 +382,24 @@ def test_a_socket_that_cannot_be_made_yet_is_made_later(home: Home) -> None:
     asyncio.run(run())
 
 
+def test_a_socket_for_which_there_is_no_descriptor_is_made_later(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_home: Home) -> socket.socket:
+        raise exhausted()
+
+    async def run() -> None:
+        async with asyncio.timeout(30), serving(home, FakeBackend()) as server:
+            home.socket().unlink()
+            with monkeypatch.context() as patch:
+                patch.setattr(api_server, "open_socket", refused)
+                await server.mend()
+            await server.mend()
+            raw = await Raw.connect(home)
+            assert (await raw.ask(call("status")))["result"]["ready"]
+            await raw.close()
+
+    asyncio.run(run())
+
+
 class Refusals:
     """What accepting a connection fails with, one after the other."""
 

@@ -1,6 +1,7 @@
 """Which call is whose."""
 
 import asyncio
+import gc
 import os
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import coterie
 from coterie.api import codec, schema, status_schema
 from coterie.api.paths import Home
+from coterie.core.kernel.errors import UserError
 from coterie.node.api_faults import RpcError
 from coterie.node.api_service import ApiService
 from coterie.testing.fake_backend import LINK, FakeBackend
@@ -36,7 +38,20 @@ def test_T075_an_unknown_method_is_refused(home: Home, method: str) -> None:
     service = ApiService(home, FakeBackend(), lambda: None)
     with pytest.raises(RpcError) as raised:
         service.parse(codec.Request(1, method, b"{}"))
-    assert raised.value.rpc_code == codec.METHOD_NOT_FOUND
+    assert (raised.value.rpc_code, raised.value.error.code) == (codec.METHOD_NOT_FOUND, "unknown-method")
+
+
+def test_T075_parameters_that_do_not_fit_are_refused_as_such(home: Home) -> None:
+    service = ApiService(home, FakeBackend(), lambda: None)
+    assert service.parse(codec.Request(1, "circle.show", b'{"circle":"c"}')) == schema.CircleNamed(circle="c")
+    with pytest.raises(RpcError) as raised:
+        service.parse(codec.Request(1, "circle.show", b"{}"))
+    assert (raised.value.rpc_code, raised.value.error.code) == (codec.INVALID_PARAMS, "invalid-params")
+
+
+def test_only_a_status_is_completed(home: Home) -> None:
+    service = ApiService(home, FakeBackend(), lambda: None)
+    assert asyncio.run(service.perform("circle.list", schema.NoParams())) == schema.CircleList(circles=[])
 
 
 def test_calls_that_wait_do_so() -> None:
@@ -75,3 +90,35 @@ def test_what_has_begun_is_finished_though_the_caller_is_gone_and_then_forgotten
         assert (finished, service._running) == (["circle.leave"], set())
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_what_fails_when_the_caller_is_gone_is_no_complaint_of_the_loop(home: Home, ended: bool) -> None:
+    complaints: list[object] = []
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        backend = FakeBackend()
+        gate = asyncio.Event()
+
+        async def gated(method: str, params: schema.Params) -> schema.Record:
+            await gate.wait()
+            raise UserError("disk-full", "full")
+
+        backend.call = gated  # type: ignore[method-assign]
+        service = ApiService(home, backend, lambda: None)
+        caller = asyncio.ensure_future(service.perform("circle.leave", schema.CircleNamed(circle="c")))
+        await asyncio.sleep(0.01)
+        caller.cancel()
+        await asyncio.wait([caller])
+        if ended:
+            gate.set()
+        else:
+            for work in service._running:
+                work.cancel()
+        await asyncio.sleep(0.01)
+        assert service._running == set()
+
+    asyncio.run(run())
+    gc.collect()
+    assert complaints == []

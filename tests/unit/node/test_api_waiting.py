@@ -66,6 +66,19 @@ def test_a_message_that_failed_does_not_keep_anybody_waiting() -> None:
     assert (raised.value.code, raised.value.state) == ("failed", "failed")
 
 
+@pytest.mark.parametrize(("state", "message"), list(api_waiting.ENDED.items()))
+def test_a_message_that_ended_on_its_way_says_how(state: str, message: str) -> None:
+    async def queue(params: Params) -> Record:
+        return schema.Sent(id="m1", state=state)
+
+    params = schema.Send(to="b", text="x", wait="dispatched")
+    with pytest.raises(ApiError) as raised:
+        asyncio.run(api_waiting.send(queue, EventFeed(FakeBackend()), params))
+    error = raised.value
+    assert (error.code, error.message, error.id, error.state) == (state, message, "m1", state)
+    assert state in {"expired", "failed"}
+
+
 def test_a_state_that_is_none_of_the_way_is_not_the_end_of_it() -> None:
     async def run() -> None:
         backend = FakeBackend()
@@ -113,19 +126,38 @@ def test_join_returns_what_was_not_known_when_it_began() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "code"),
+    ("word", "code", "says"),
     [
-        ("USED", "invite-used"),
-        ("EXPIRED", "invite-expired"),
-        ("WITHDRAWN", "invite-withdrawn"),
-        ("APPROVAL", "waiting-for-approval"),
+        ("USED", "invite-used", "used by somebody else"),
+        ("EXPIRED", "invite-expired", "expired"),
+        ("WITHDRAWN", "invite-withdrawn", "withdrawn"),
+        ("APPROVAL", "waiting-for-approval", "not approved yet"),
     ],
 )
-def test_join_raises_the_refusal(word: str, code: str) -> None:
+def test_join_raises_the_refusal(word: str, code: str, says: str) -> None:
     with pytest.raises(ApiError) as raised:
         join(word)
     assert raised.value.code == code
+    assert raised.value.id
+    assert says in raised.value.message
     assert raised.value.hint
+
+
+@pytest.mark.parametrize(("code", "says"), [("invite-denied", "said no"), ("of a later version", "refused")])
+def test_a_refusal_that_comes_late_is_raised_too(code: str, says: str) -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+
+        async def begin(params: Params) -> Record:
+            backend.announce("join", subject="j", state="refused", code=code)
+            return schema.Joined(id="j", circle="", circle_id="", pseudonym="al", inviter="", words=[], state="joining")
+
+        await api_waiting.join(begin, EventFeed(backend), schema.Join(link=LINK, pseudonym="al"))
+
+    with pytest.raises(ApiError) as raised:
+        asyncio.run(run())
+    assert (raised.value.code, raised.value.id) == (code, "j")
+    assert says in raised.value.message
 
 
 def test_join_gives_up_in_time() -> None:

@@ -6,7 +6,8 @@ from coterie.api import methods, schema
 from coterie.api.schema import Params
 from coterie.core.engine.ports import commands, views
 from coterie.core.engine.ports.commands import Command
-from coterie.core.kernel.world import Instant
+from coterie.core.kernel.world import NEVER, Instant
+from coterie.node import shown
 from coterie.node.calls import CALLS, restrict
 
 AT = Instant(1)
@@ -91,3 +92,20 @@ def test_a_page_says_whether_more_follows() -> None:
     page = CALLS["conversation.log"].show(views.LogView("Ben", (entry,), True))
     assert isinstance(page, schema.LogPage)
     assert (page.more, page.conversation, page.entries[0].text) == (True, "Ben", "hi")
+
+
+def test_circles_and_people_are_shown_each_in_its_list() -> None:
+    circle = views.CircleView("c", "garden", "Anna", "p", "d", "owner", "active", "TBD2", 1, AT)
+    person = views.PersonView("p", "Anna", "garden", "owner", "active", False, True, (), "")
+    circles = schema.CircleList(circles=[shown.circle(circle)])
+    people = schema.PersonList(people=[shown.person(person)])
+    assert CALLS["circle.list"].show((circle,)) == circles
+    assert CALLS["person.list"].show((person,)) == people
+    details = schema.CircleDetails(circle=circles.circles[0], people=people.people)
+    assert CALLS["circle.show"].show(views.CircleDetails(circle, (person,))) == details
+    assert restrict("office", circles) == circles
+
+
+def test_a_message_that_was_queued_has_its_id_and_how_far_it_is() -> None:
+    entry = views.MessageView("m", "message", "Ben", "Anna", "hi", "queued", AT, NEVER)
+    assert CALLS["message.send"].show(entry) == schema.Sent(id="m", state="queued")

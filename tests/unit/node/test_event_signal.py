@@ -22,3 +22,24 @@ def test_it_returns_at_once_for_what_was_announced_and_waits_for_the_next() -> N
         assert not signal._waiting
 
     asyncio.run(run())
+
+
+def test_nothing_has_happened_at_first() -> None:
+    assert EventSignal().last == 0
+
+
+def test_who_gives_up_is_forgotten_and_keeps_nobody_else_waiting() -> None:
+    async def run() -> None:
+        signal = EventSignal()
+        gone, patient = (asyncio.ensure_future(signal.wait(0)) for _ in range(2))
+        await asyncio.sleep(0)
+        gone.cancel()
+        signal.announce(1)  # before it has seen that it is not wanted any more
+        await asyncio.wait_for(patient, 1)
+        later = asyncio.ensure_future(signal.wait(1))
+        await asyncio.sleep(0)
+        later.cancel()
+        await asyncio.gather(gone, later, return_exceptions=True)
+        assert not signal._waiting
+
+    asyncio.run(run())
