@@ -84,6 +84,7 @@ def test_a_connection_that_is_closed_before_a_byte(home: Home, answer: bytes | N
         b"nonsense\n",
         b'{"jsonrpc":"2.0","method":"event"}\n',
         b'{"jsonrpc":"2.0","id":1,"result":1}\n',
+        b'{"jsonrpc":"2.0","id":1,"id":1,"result":{}}\n',
     ],
 )
 def test_an_answer_that_is_none(home: Home, answer: bytes) -> None:

@@ -397,3 +397,34 @@ def test_groups_and_what_was_read(home: Home) -> None:
         assert backend.calls[-1] == ("conversation.read", schema.EntryNamed(id="m1"))
 
     tell(home, story)
+
+
+def test_an_answer_with_the_end_behind_it_is_still_one_and_the_others_learn_of_the_end(home: Home) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        await reader.readline()
+        writer.write(codec.encode_result(1, schema.Sent(id="m1", state="queued")))
+        writer.close()
+
+    async def run() -> None:
+        async with asyncio.timeout(10), await asyncio.start_unix_server(serve, str(home.socket())):
+            async with client.connect(home) as node:
+                calls = [node.send("bob", "hi"), node.send("bob", "hi again")]
+                first, second = await asyncio.gather(*calls, return_exceptions=True)
+            assert isinstance(first, schema.Sent)
+            assert isinstance(second, ApiError)
+            assert (first.id, second.code) == ("m1", "daemon-stopped")
+
+    asyncio.run(run())
+
+
+def test_an_answer_with_one_member_twice_is_told_to_who_waits(home: Home) -> None:
+    async def run() -> None:
+        line = b'{"jsonrpc":"2.0","id":1,"result":{"id":"m1","state":"queued","state":"read"}}\n'
+        async with asyncio.timeout(10), answering(home, line), client.connect(home) as node:
+            with pytest.raises(ApiError) as raised:
+                await node.send("bob", "hi")
+            assert raised.value.code == "protocol-error"
+            assert "one member twice" in raised.value.message
+
+    asyncio.run(run())

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import socket
 
 import pytest
 
@@ -218,3 +219,60 @@ def test_nothing_is_written_to_who_is_gone(home: Home, caplog: pytest.LogCapture
 
     asyncio.run(run())
     assert "socket.send() raised exception" not in caplog.text
+
+
+ASKED = b'{"jsonrpc":"2.0","id":1,"method":"circle.list"}\n'
+FOLLOWED = b'{"jsonrpc":"2.0","id":1,"method":"events.subscribe"}\n'
+
+
+@pytest.mark.parametrize(("said", "answers"), [(b"", 0), (ASKED * 3, 3), (FOLLOWED, 1)])
+def test_who_has_said_all_gets_the_answers_and_then_the_end(
+    home: Home, caplog: pytest.LogCaptureFixture, said: bytes, answers: int
+) -> None:
+    """Neither answers that were given nor events that may still come keep the connection."""
+
+    async def run() -> None:
+        async with asyncio.timeout(10), serving(home, FakeBackend()):
+            reader, writer = await asyncio.open_unix_connection(str(home.socket()))
+            writer.write(said)
+            await asyncio.sleep(0.05)
+            writer.write_eof()
+            assert (await reader.read()).count(b"\n") == answers
+            writer.close()
+
+    asyncio.run(run())
+    assert caplog.records == []
+
+
+def test_T076_who_has_said_all_does_not_wait_for_ever_for_an_answer(home: Home) -> None:
+    async def run() -> None:
+        backend = FakeBackend()
+        stays = asyncio.Event()
+
+        async def never(method: str, params: Params) -> Record:
+            await stays.wait()
+            raise AssertionError
+
+        backend.call = never  # type: ignore[method-assign]
+        async with asyncio.timeout(10), serving(home, backend, ConnectionLimits(stall_seconds=0.2)):
+            reader, writer = await asyncio.open_unix_connection(str(home.socket()))
+            writer.write(ASKED)
+            writer.write_eof()
+            assert await reader.read() == b""
+            writer.close()
+
+    asyncio.run(run())
+
+
+def test_who_goes_without_taking_the_answers_is_no_error_of_ours(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> None:
+        async with asyncio.timeout(10), serving(home, FakeBackend()) as server:
+            with socket.socket(socket.AF_UNIX) as hasty:
+                hasty.connect(str(home.socket()))
+                hasty.sendall(ASKED)
+                await asyncio.sleep(0.1)
+            await asyncio.sleep(0.1)
+            assert server._connections == set()
+
+    asyncio.run(run())
+    assert caplog.records == []

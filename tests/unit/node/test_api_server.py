@@ -400,6 +400,26 @@ def test_a_socket_for_which_there_is_no_descriptor_is_made_later(home: Home, mon
     asyncio.run(run())
 
 
+def test_a_connection_that_cannot_be_served_is_closed_and_logged(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def refused(**_: object) -> None:
+        raise exhausted()
+
+    async def story(backend: FakeBackend) -> None:
+        with monkeypatch.context() as patch, socket.socket(socket.AF_UNIX) as comer:
+            patch.setattr(asyncio, "open_unix_connection", refused)
+            comer.setblocking(False)
+            comer.connect(str(home.socket()))
+            assert await asyncio.get_running_loop().sock_recv(comer, 1) == b""
+        raw = await Raw.connect(home)
+        assert (await raw.ask(call("status")))["result"]["ready"]
+        await raw.close()
+
+    tell(home, story)
+    assert ": OSError" in caplog.text
+
+
 class Refusals:
     """What accepting a connection fails with, one after the other."""
 
