@@ -164,6 +164,17 @@ def test_a_notification_is_performed_and_not_answered(home: Home) -> None:
     tell(home, story)
 
 
+def test_a_batch_of_notifications_is_performed_and_not_answered(home: Home) -> None:
+    async def story(backend: FakeBackend) -> None:
+        raw = await Raw.connect(home)
+        raw.writer.write(b'[{"jsonrpc":"2.0","method":"circle.create","params":{"name":"c","pseudonym":"a"}}]\n')
+        assert (await raw.ask(call("circle.list", id=2)))["id"] == 2
+        assert list(backend.circles) == ["c"]
+        await raw.close()
+
+    tell(home, story)
+
+
 def test_a_bug_is_internal_and_shows_nothing_of_itself(home: Home, caplog: pytest.LogCaptureFixture) -> None:
     async def story(backend: FakeBackend) -> None:
         async def broken(method: str, params: object) -> Any:
