@@ -107,8 +107,22 @@ def test_the_log_is_read_page_by_page(home: Home) -> None:
         for number in range(450):
             backend.receive("bob", f"text {number}")
         entries = [entry async for entry in node.log("bob")]
+        assert [params for method, params in backend.calls if method == "conversation.log"] == [
+            schema.Log(conversation="bob", since=since) for since in ("", entries[199].id, entries[399].id)
+        ]
         assert [entry.text for entry in entries] == [f"text {number}" for number in range(450)]
         assert [entry.text async for entry in node.log("bob", since=entries[447].id)] == ["text 448", "text 449"]
+
+    tell(home, story)
+
+
+def test_a_log_ends_with_a_page_of_nothing_whatever_that_says(home: Home) -> None:
+    async def story(node: client.Node, backend: FakeBackend) -> None:
+        async def empty(method: str, params: schema.Params) -> schema.Record:
+            return schema.LogPage(conversation="bob", entries=[], more=True)
+
+        backend.call = empty  # type: ignore[method-assign]
+        assert [entry async for entry in node.log("bob")] == []
 
     tell(home, story)
 
