@@ -2,12 +2,14 @@
 
 import json
 import typing
+from typing import Any
 
 import msgspec
 import pytest
 
-from coterie.api import codec, schema, status_schema
-from coterie.api.methods import METHODS
+from coterie.api import codec, limits, methods, schema, status_schema
+from coterie.api.errors import ApiError
+from coterie.api.methods import METHODS, Method
 
 RESULTS = sorted({method.result for method in METHODS.values()}, key=lambda kind: kind.__name__)
 
@@ -69,3 +71,60 @@ def test_records_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         schema.Sent(id="m", state="queued").state = "read"  # type: ignore[misc]
     assert schema.replace(schema.Sent(id="m", state="queued"), state="read").state == "read"
+
+
+def test_T075_what_no_method_knows_is_refused_by_all() -> None:
+    for method in METHODS.values():
+        assert method.params.__struct_config__.forbid_unknown_fields
+        assert method.params.__struct_config__.frozen
+
+
+LINK, GROUP = {"link": "l", "pseudonym": "p"}, {"group": "g", "people": ["p"]}
+SEND, VERIFY = {"to": "b", "text": "x"}, {"person": "b"}
+
+
+@pytest.mark.parametrize(
+    ("method", "fields", "field", "largest", "larger"),
+    [
+        (methods.CIRCLE_SHOW, {}, "circle", "n" * limits.MAX_NAME_CHARS, "n" * (limits.MAX_NAME_CHARS + 1)),
+        (methods.INVITATION_DENY, {}, "id", "i" * 128, "i" * 129),
+        (methods.INVITATION_CREATE, {"circle": "c"}, "expires_ms", 1_000, 999),
+        (methods.INVITATION_CREATE, {"circle": "c"}, "expires_ms", limits.MAX_EXPIRY_MS, limits.MAX_EXPIRY_MS + 1),
+        (methods.JOIN, LINK, "link", "l" * limits.MAX_LINK_CHARS, "l" * (limits.MAX_LINK_CHARS + 1)),
+        (methods.JOIN, LINK, "timeout_ms", 0, -1),
+        (methods.JOIN, LINK, "timeout_ms", limits.MAX_WAIT_MS, limits.MAX_WAIT_MS + 1),
+        (methods.PERSON_VERIFY, VERIFY, "words", ["w" * 32] * 6, ["w" * 32] * 7),
+        (methods.PERSON_VERIFY, VERIFY, "words", [], ["w" * 33]),
+        (methods.GROUP_ADD, GROUP, "people", ["p"], []),
+        (methods.GROUP_ADD, GROUP, "people", ["p"] * limits.MAX_PEOPLE, ["p"] * (limits.MAX_PEOPLE + 1)),
+        (methods.MESSAGE_SEND, SEND, "text", "x", ""),
+        (methods.MESSAGE_SEND, SEND, "text", "x" * limits.MAX_TEXT_CHARS, "x" * (limits.MAX_TEXT_CHARS + 1)),
+        (methods.MESSAGE_SEND, SEND, "client_id", "c" * 64, "c" * 65),
+        (methods.MESSAGE_SEND, SEND, "timeout_ms", limits.MAX_WAIT_MS, limits.MAX_WAIT_MS + 1),
+        (methods.CONVERSATION_LOG, {"conversation": "b"}, "limit", 1, 0),
+        (methods.CONVERSATION_LOG, {"conversation": "b"}, "limit", 10**9, 10**9 + 1),
+        (methods.EVENTS_SUBSCRIBE, {}, "since", 0, -1),
+        (methods.EVENTS_SUBSCRIBE, {}, "since", limits.MAX_EVENT_ID, limits.MAX_EVENT_ID + 1),
+    ],
+    ids=lambda value: getattr(value, "name", str(value)[:12]),
+)
+def test_T015_a_parameter_is_taken_at_its_bound_and_refused_beyond(
+    method: Method[Any, Any], fields: dict[str, object], field: str, largest: object, larger: object
+) -> None:
+    taken = codec.parse_params(method, json.dumps({**fields, field: largest}).encode())
+    assert getattr(taken, field) == largest
+    with pytest.raises(ApiError) as raised:
+        codec.parse_params(method, json.dumps({**fields, field: larger}).encode())
+    assert raised.value.code in {"too-large", "invalid-params"}
+
+
+def test_what_a_program_does_not_say_is_the_usual() -> None:
+    invitation = schema.InvitationCreate(circle="c")
+    assert (invitation.expires_ms, invitation.approve) == (24 * 3600 * 1000, False)
+    assert schema.Join(link="l", pseudonym="p").timeout_ms == 20_000
+    assert schema.Send(to="b", text="x") == schema.Send(to="b", text="x", client_id="", wait="", timeout_ms=30_000)
+    log = schema.Log(conversation="b")
+    assert (log.since, log.limit, log.newest) == ("", limits.LOG_PAGE, False)
+    assert schema.CircleFilter().circle == ""
+    assert schema.PersonVerify(person="b").words == []
+    assert schema.Subscribe().since is None

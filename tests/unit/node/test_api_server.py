@@ -272,6 +272,10 @@ def test_T067_a_text_that_json_blows_up_does_not_block_a_log(home: Home) -> None
     tell(home, story)
 
 
+def test_as_many_programs_as_the_guide_says_may_be_connected() -> None:
+    assert api_server.MAX_CONNECTIONS == 64
+
+
 def test_one_connection_too_many_is_told_so_and_closed(
     home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -357,7 +361,9 @@ def test_T076_a_reader_that_stalls_does_not_hold_up_a_node_that_stops(home: Home
 
 
 @pytest.mark.parametrize("instead", [None, "a file"])
-def test_a_socket_that_was_taken_away_is_made_anew(home: Home, instead: str | None) -> None:
+def test_a_socket_that_was_taken_away_is_made_anew(
+    home: Home, caplog: pytest.LogCaptureFixture, instead: str | None
+) -> None:
     async def run() -> None:
         async with asyncio.timeout(30), serving(home, FakeBackend()) as server:
             kept = await Raw.connect(home)
@@ -375,6 +381,7 @@ def test_a_socket_that_was_taken_away_is_made_anew(home: Home, instead: str | No
         assert not home.socket().exists()
 
     asyncio.run(run())
+    assert [record.getMessage() for record in caplog.records] == ["the socket was taken away; it is made anew"]
 
 
 def test_a_socket_that_cannot_be_made_yet_is_made_later(home: Home) -> None:
