@@ -199,6 +199,23 @@ def test_what_is_asked_for_reaches_the_node(home: Home) -> None:
     tell(home, story)
 
 
+def test_what_a_program_does_not_say_is_what_the_api_takes_it_for(home: Home) -> None:
+    async def story(node: client.Node, backend: FakeBackend) -> None:
+        await node.circle_create("friends", "alice")
+        await node.send("bob", "hi")
+        await node.invite("friends")
+        await node.join("coterie:join/OK", "al")
+        await node.people()
+        assert [params for _, params in backend.calls[1:]] == [
+            schema.Send(to="bob", text="hi"),
+            schema.InvitationCreate(circle="friends"),
+            schema.Join(link="coterie:join/OK", pseudonym="al"),
+            schema.CircleFilter(),
+        ]
+
+    tell(home, story)
+
+
 @pytest.mark.parametrize("by", ["text", "environment"])
 def test_a_home_may_be_named(home: Home, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
     monkeypatch.setenv("COTERIE_HOME", str(home.root) if by == "environment" else "/nowhere")
