@@ -71,6 +71,18 @@ def test_a_node_that_is_only_busy_is_waited_for(home: Home) -> None:
         later.join()
 
 
+def test_a_program_waits_for_a_node_that_is_only_busy_too(home: Home) -> None:
+    async def run(listener: socket.socket) -> None:
+        coming = asyncio.ensure_future(client.open_channel(home))
+        await asyncio.sleep(0.1)
+        assert not coming.done()
+        listener.accept()[0].close()
+        await (await asyncio.wait_for(coming, 10)).close()
+
+    with crowded(home) as listener:
+        asyncio.run(run(listener))
+
+
 def test_one_that_stays_busy_is_silent(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reaching, "PATIENCE", 0.1)
 

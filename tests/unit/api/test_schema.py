@@ -71,7 +71,8 @@ def test_records_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         schema.Sent(id="m", state="queued").state = "read"  # type: ignore[misc]
     assert schema.replace(schema.Sent(id="m", state="queued"), state="read").state == "read"
-    assert all(kind.__struct_config__.frozen for kind in (*RESULTS, schema.LogEntry, schema.Device, schema.Event))
+    kinds: list[type[msgspec.Struct]] = [*RESULTS, schema.LogEntry, schema.Device, schema.Event]
+    assert all(kind.__struct_config__.frozen for kind in kinds)
 
 
 def test_T075_what_no_method_knows_is_refused_by_all() -> None:
