@@ -119,4 +119,4 @@ def test_who_may_not_know_a_scope_is_asked_as_by_somebody_who_has_nothing() -> N
     assert said(pipe, alice, carol, peer_frames.OBJECT_DIGEST, digest) == [nothing]
     digest = peer_frames.ObjectDigest(group, bytes(32), bytes(32)).encode()
     (summary,) = said(pipe, alice, bob, peer_frames.OBJECT_DIGEST, digest)
-    assert scenes.device_id(alice) in summary
+    assert bytes(scenes.device_id(alice)) in summary
