@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -28,6 +28,7 @@ from coterie.core.kernel.world import Instant
 from coterie.core.wire.peer_frames import ACK, ENVELOPE, Ack, parse_peer_frame
 from coterie.node.shell import Shell
 from coterie.node.system import SystemClock
+from tests.waiting import until
 
 CIRCLE = CircleId(b"c" * 32)
 HELLO = 0x01
@@ -121,12 +122,6 @@ async def running(engine: ToyEngine) -> AsyncIterator[Shell]:
         async with asyncio.timeout(8):
             await task
         vault.close()
-
-
-async def until(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not happened():  # noqa: ASYNC110 - polled from outside, as a person would
-            await asyncio.sleep(0.005)
 
 
 async def listening(engine: ToyEngine) -> tuple[EndpointId, tuple[bytes, ...]]:

@@ -15,6 +15,7 @@ from coterie.node import api_server
 from coterie.node.api_connection import ConnectionLimits
 from coterie.testing.fake_backend import WORDS, FakeBackend
 from coterie.testing.fake_node import serving
+from tests.waiting import until
 
 Story = Callable[[client.Node, FakeBackend], Awaitable[None]]
 
@@ -275,12 +276,11 @@ def test_what_cannot_be_written_is_refused_here(home: Home) -> None:
 def test_what_was_said_last_is_written_before_a_channel_closes(home: Home) -> None:
     async def run() -> None:
         backend = FakeBackend()
-        async with asyncio.timeout(10), serving(home, backend):
+        async with serving(home, backend):
             channel = await client.open_channel(home)
             await channel.transmit(codec.encode_request(1, "conversation.read", schema.EntryNamed(id="m1")))
             await channel.close()
-            while not backend.calls:
-                await asyncio.sleep(0.01)
+            await until(lambda: backend.calls)
             assert backend.calls == [("conversation.read", schema.EntryNamed(id="m1"))]
             with pytest.raises(ApiError) as raised:
                 await channel.transmit(b"{}\n")
@@ -317,8 +317,7 @@ def test_a_stream_that_was_cut_before_its_first_event_misses_nothing(home: Home)
         async with asyncio.timeout(10), serving(home, backend) as server, client.connect(home) as node:
             stream = node.events()
             waiting = asyncio.ensure_future(anext(stream))
-            while not backend._signal._waiting:  # its first event is waited for
-                await asyncio.sleep(0.01)
+            await until(lambda: backend._signal._waiting)  # its first event is waited for
             for connection in server._connections:
                 connection.cancel()
             backend.receive("bob", "said meanwhile")
@@ -362,8 +361,7 @@ def test_calls_that_wait_learn_that_the_node_is_gone(home: Home) -> None:
         async with asyncio.timeout(10), serving(home, backend) as server, client.connect(home) as node:
             assert (await node.status()).ready
             waiting = asyncio.ensure_future(node.send("carol", "x", wait="delivered"))
-            while not backend.entries.get("carol"):
-                await asyncio.sleep(0.01)
+            await until(lambda: backend.entries.get("carol"))
             await server.close()
             with pytest.raises(ApiError) as raised:
                 await waiting

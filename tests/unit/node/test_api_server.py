@@ -18,6 +18,7 @@ from coterie.node import api_server
 from coterie.node.api_connection import ApiConnection, ConnectionLimits
 from coterie.testing.fake_backend import FakeBackend
 from coterie.testing.fake_node import serving
+from tests.waiting import until
 
 Story = Callable[[FakeBackend], Awaitable[None]]
 
@@ -327,9 +328,7 @@ def test_what_was_asked_is_done_even_if_the_caller_hangs_up(home: Home) -> None:
         raw.writer.write(call("message.send", to="carol", text="x", wait="read") + b"\n")
         await asyncio.sleep(0.05)
         raw.writer.transport.abort()
-        async with asyncio.timeout(10):
-            while not backend.entries.get("carol"):
-                await asyncio.sleep(0.01)
+        await until(lambda: backend.entries.get("carol"))
         assert len(backend.entries["carol"]) == 1
 
     tell(home, story, limits=ConnectionLimits(stall_seconds=0.01))

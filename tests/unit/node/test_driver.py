@@ -15,6 +15,7 @@ from coterie.core.engine.ports.store import Store
 from coterie.core.kernel.errors import CoterieError, PeerError, UserError
 from coterie.core.kernel.world import Instant
 from coterie.node.driver import BatchFailedError, BatchLimits, Driver
+from tests.waiting import until
 
 NO_SPACE = UserError("disk-full", "there is no space left", "free some")
 
@@ -121,14 +122,6 @@ def bounded(story: Callable[[World, Driver], Coroutine[Any, Any, None]]) -> Call
 
     run.__name__ = story.__name__
     return run
-
-
-async def until(happened: Callable[[], bool]) -> None:
-    for _ in range(5_000):
-        if happened():
-            return
-        await asyncio.sleep(0.001)
-    raise AssertionError("it did not happen")
 
 
 async def outcome(future: "asyncio.Future[object]") -> object:
