@@ -69,7 +69,6 @@ def have_frame(ctx: Context, link: Link, frame: peer_frames.Have) -> None:
         return
     link.heard[frame.conversation_id] = frame.digest()
     _alike(ctx, conversation, link, frame)
-    send_again(ctx, conversation, link.device_id, frame)
     _say_whole(ctx, link, vectors.have_of(ctx, conversation))
 
 
@@ -112,10 +111,14 @@ def _shared(ctx: Context, link: Link, conversation_id: ConversationId) -> Conver
 
 
 def _alike(ctx: Context, conversation: Conversation, link: Link, theirs: peer_frames.Have) -> None:
-    """What the peer's vector has needs no carrying; what is still pending for it is sent."""
+    """What the peer's vector has needs no carrying; what is still pending for it is sent, and what is lost to it anew.
+
+    Also when it is as ours: a vector says nothing of what came before the first message that could be read.
+    """
     _once_more(ctx, conversation, link, theirs)
     vectors.forget_what_it_has(ctx, conversation, link.device_id, theirs)
     transmit_pending(ctx, conversation.conversation_id, link)
+    send_again(ctx, conversation, link.device_id, theirs)
 
 
 def _once_more(ctx: Context, conversation: Conversation, link: Link, theirs: peer_frames.Have) -> None:

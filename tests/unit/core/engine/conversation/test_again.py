@@ -1,11 +1,13 @@
 import pytest
 
-from coterie.core.engine.conversation import again
+from coterie.core.engine.conversation import again, sync
+from coterie.core.engine.delivery import vectors
 from coterie.core.engine.ports import commands
+from coterie.core.engine.state.links import Link
 from coterie.core.kernel.ids import DeviceId, from_base32
 from coterie.core.mls import ratchets
 from coterie.core.wire import peer_frames
-from coterie.core.wire.peer_frames import Had, Have
+from coterie.core.wire.peer_frames import ConversationDigest, Had, Have
 from coterie.testing import scenes, talking
 from coterie.testing.pipe import Pipe
 from coterie.testing.pipe_parts import Node
@@ -220,6 +222,30 @@ def test_who_never_heard_of_us_gets_what_was_meant_for_them_and_has_no_ciphertex
     assert talking.texts(pipe, bob, "Group") == ["lost on its way"]
     talking.say(pipe, alice, "Group", "goes on")
     assert talking.texts(pipe, bob, "Group") == talking.texts(pipe, carol, "Group") == ["lost on its way", "goes on"]
+
+
+def test_who_says_that_it_has_the_same_gets_what_came_before_the_first_message_that_it_could_read() -> None:
+    pipe = Pipe()
+    alice, bob, carol, _ = talking.quartet(pipe)
+    talking.group(pipe, alice, "Bob", "Carol")
+    pipe.advance(8_000)
+    talking.part(pipe, (alice, bob), (carol, bob))
+    sent = talking.say(pipe, alice, "Group", "lost on its way")
+    lose_everything_pending(alice, bob)
+    lose_everything_pending(carol, bob)
+    new_epoch(pipe, alice)
+    ctx, conversation = pipe.context(alice), talking.conversation_of(alice, "group")
+    same = ConversationDigest(conversation.conversation_id, vectors.have_of(ctx, conversation).digest())
+    link = Link(99, conversation.circle_id, scenes.device_id(bob), b"", False, pipe.now)
+    sync.digest_frame(ctx, link, same)
+    message = alice.store.messages.find(from_base32(sent.id))
+    assert message is not None
+    assert (message.number, message.attempts) == (2, 1)
+    sync.digest_frame(ctx, link, same)
+    assert alice.store.messages.find(from_base32(sent.id)) == message
+    talking.meet(pipe)
+    pipe.advance(10_000)
+    assert talking.texts(pipe, bob, "Group") == ["lost on its way"]
 
 
 def test_what_can_go_to_nobody_any_more_without_going_to_others_too_has_failed_for_who_lacks_it() -> None:
