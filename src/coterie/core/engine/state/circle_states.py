@@ -37,13 +37,14 @@ def known(ctx: Context, circle_id: CircleId, scope: bytes) -> ObjectSet:
     else:
         empty = ObjectSet.for_conversation(ConversationId(scope), circle)
     loaded = _load(empty, ctx.store.objects.decisions(scope), ctx.store.objects.facts(scope))
-    ctx.memory.caches[_OBJECTS, scope] = loaded
+    replace_known(ctx, scope, loaded)
     return loaded
 
 
 def replace_known(ctx: Context, scope: bytes, objects: ObjectSet) -> None:
     """The set after new objects were stored."""
-    ctx.memory.caches[_OBJECTS, scope] = objects
+    if objects.decisions or objects.facts:  # of a scope that somebody made up nothing is kept
+        ctx.memory.caches[_OBJECTS, scope] = objects
 
 
 def digests(ctx: Context, circle_id: CircleId, scope: bytes) -> tuple[bytes, bytes]:

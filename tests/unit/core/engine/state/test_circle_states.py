@@ -5,7 +5,8 @@ from coterie.core.engine.state import circle_states
 from coterie.core.kernel.ids import CircleId, ConversationId, from_base32
 from coterie.core.trust.conversation_bodies import own_conversation_id, two_person_conversation_id
 from coterie.core.trust.summary import decisions_digest, facts_digest
-from coterie.testing import scenes
+from coterie.core.wire import peer_frames
+from coterie.testing import scenes, talking
 from coterie.testing.pipe import Pipe
 from coterie.testing.pipe_parts import Node
 
@@ -96,6 +97,22 @@ def test_nothing_is_known_of_a_conversation_that_nobody_began() -> None:
     ctx, circle_id = pipe.context(alice), scenes.circle_id(alice)
     assert circle_states.known(ctx, circle_id, bytes(32)).decisions == {}
     assert circle_states.conversation_state(ctx, circle_id, ConversationId(bytes(32))) is None
+
+
+def test_of_conversations_that_a_peer_makes_up_nothing_is_kept() -> None:
+    pipe = Pipe()
+    alice, bob = scenes.pair(pipe)
+    before = set(pipe.context(alice).memory.caches)
+    for number in range(20):
+        scope = bytes(31) + bytes([number])
+        for type_, frame in (
+            (peer_frames.OBJECT_DIGEST, peer_frames.ObjectDigest(scope, bytes(32), bytes(32))),
+            (peer_frames.OBJECT_SUMMARY, peer_frames.ObjectSummary(scope, (), ())),
+            (peer_frames.WANT_OBJECTS, peer_frames.WantObjects(scope)),
+            (peer_frames.OBJECTS, peer_frames.Objects(scope, ())),
+        ):
+            talking.hand(pipe, bob, alice, frame.encode(), type_)
+    assert set(pipe.context(alice).memory.caches) == before
 
 
 def test_a_circle_that_is_not_ours_is_a_defect() -> None:
