@@ -1,10 +1,8 @@
 """Answers every message with the same text. Run beside a node: python examples/echo_bot.py"""
 
 import asyncio
-import sys
 
 from coterie.api import client
-from coterie.api.errors import ApiError
 
 
 async def main() -> None:
@@ -14,7 +12,4 @@ async def main() -> None:
                 await node.send(message.conversation, f"echo: {message.text}", client_id=f"echo {message.id}")
 
 
-try:
-    asyncio.run(main())
-except ApiError as error:
-    sys.exit(f"{error.code}: {error.message}")
+asyncio.run(main())

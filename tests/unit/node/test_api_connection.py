@@ -14,6 +14,7 @@ from coterie.node import api_connection, api_server
 from coterie.node.api_connection import ConnectionLimits
 from coterie.testing.fake_backend import FakeBackend
 from coterie.testing.fake_node import serving
+from tests.waiting import until
 
 
 def test_T075_no_more_calls_are_read_than_may_be_in_work(home: Home) -> None:
@@ -270,9 +271,9 @@ def test_who_goes_without_taking_the_answers_is_no_error_of_ours(home: Home, cap
             with socket.socket(socket.AF_UNIX) as hasty:
                 hasty.connect(str(home.socket()))
                 hasty.sendall(ASKED)
+                await until(lambda: server._connections)
                 await asyncio.sleep(0.1)
-            await asyncio.sleep(0.1)
-            assert server._connections == set()
+            await until(lambda: not server._connections)
 
     asyncio.run(run())
     assert caplog.records == []
