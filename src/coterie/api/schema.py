@@ -26,6 +26,8 @@ Text = Annotated[str, Meta(min_length=1, max_length=limits.MAX_TEXT_CHARS)]
 WaitMs = Annotated[int, Meta(ge=0, le=limits.MAX_WAIT_MS)]
 Role = Literal["owner", "admin", "member", "guest"]
 WaitFor = Literal["", "dispatched", "delivered", "read"]
+PROGRESS = ("queued", "dispatched", "delivered", "read")
+"""How far a message of ours has come, in rising order; every other state ends it."""
 
 
 class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,12 +6,9 @@ from collections.abc import Callable
 
 from coterie.api import client, errors, methods, reaching
 from coterie.api.paths import Home
-from coterie.api.schema import Event, Log, LogEntry, replace
+from coterie.api.schema import PROGRESS, Event, Log, LogEntry, replace
 
 Show = Callable[[LogEntry], None]
-
-STEPS = ("queued", "dispatched", "delivered", "read")
-"""How far a message of ours has come, in rising order; whatever else is said of one ends it."""
 
 
 def follow_log(home: Home, conversation: str, since: str, limit: int | None, show: Show, *, updates: bool) -> None:
@@ -50,7 +47,7 @@ class _Shown:
 
 
 def _rank(state: str) -> int:
-    return STEPS.index(state) if state in STEPS else len(STEPS)
+    return PROGRESS.index(state) if state in PROGRESS else len(PROGRESS)
 
 
 async def _follow(home: Home, params: Log, limit: int | None, shown: _Shown) -> None:

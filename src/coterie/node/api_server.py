@@ -103,15 +103,11 @@ class ApiServer:
         task.add_done_callback(lambda over: self._over(over, connection))
 
     async def _serve(self, connection: socket.socket) -> None:
-        try:
-            reader, writer = await asyncio.open_unix_connection(sock=connection, limit=2 * MAX_LINE)
-        except BaseException:
-            connection.close()
-            raise
+        reader, writer = await asyncio.open_unix_connection(sock=connection, limit=2 * MAX_LINE)
         await ApiConnection(reader, writer, self._service, self._limits).run()
 
     def _over(self, task: asyncio.Task[None], connection: socket.socket) -> None:
-        connection.close()  # one that was cancelled before it began has not
+        connection.close()  # also of a task that never came so far as to own it
         self._connections.discard(task)
         failure = None if task.cancelled() else task.exception()
         if isinstance(failure, Exception):

@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable
 from coterie.api.errors import ApiError
 from coterie.api.methods import R
 from coterie.api.paths import in_command
-from coterie.api.schema import Join, Joined, Params, Record, Send, Sent, replace
+from coterie.api.schema import PROGRESS, Join, Joined, Params, Record, Send, Sent, replace
 from coterie.node.event_feed import EventFeed
 
 Call = Callable[[Params], Awaitable[Record]]
 
-PROGRESS = ("queued", "dispatched", "delivered", "read")
 ENDED = {
     "expired": "the message expired before it got there",
     "failed": "the message cannot be delivered",

@@ -95,8 +95,7 @@ class Endpoints:
     def look(self) -> None:
         """Tells what has changed about the addresses to offer."""
         for key, (effect, endpoint) in self._open.items():
-            wanted = self._wanted.get(key)
-            if wanted is None or wanted.secret != effect.secret:
+            if not self._is_wanted(key, effect):
                 continue  # it is about to be closed: its address is not that of the one to come
             bound = EndpointBound(*key, endpoint.port, endpoint.hints())
             if bound != self._told.get(key):
@@ -120,13 +119,18 @@ class Endpoints:
         if key not in self._tasks:
             self._tasks[key] = asyncio.create_task(self._look_after(key))
 
+    def _is_wanted(self, key: Key, effect: OpenEndpoint) -> bool:
+        """Whether an endpoint that was opened for this is still the one that is wanted."""
+        wanted = self._wanted.get(key)
+        return wanted is not None and wanted.secret == effect.secret
+
     async def _look_after(self, key: Key) -> None:
         """Brings one endpoint from what is to what is wanted, one change after another; ends when it is closed."""
         changed = self._changed[key]
         while True:
             changed.clear()
             wanted, present = self._wanted.get(key), self._open.get(key)
-            if present is not None and (wanted is None or wanted.secret != present[0].secret):
+            if present is not None and not self._is_wanted(key, present[0]):
                 del self._open[key]
                 self._opened[key].clear()
                 self._told.pop(key, None)

@@ -1,7 +1,8 @@
 """The API server's view of one node: methods become commands for the driver, rows become events."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from coterie.api import methods, schema
 from coterie.api.schema import Event, Params, Record
@@ -20,6 +21,8 @@ from coterie.node import shown, status
 from coterie.node.calls import CALLS, restrict
 from coterie.node.event_signal import EventSignal
 from coterie.node.shell import Shell
+
+T = TypeVar("T")
 
 DOOR_SECONDS = 5.0
 """How long an invitation waits for its door to be bound before its link can be shown."""
@@ -85,14 +88,10 @@ class EngineBackend:
 
     async def _verify(self, params: schema.PersonVerify) -> schema.Words:
         """Words that neither side has yet are made on the link first, which takes a round trip."""
-        since = self._signal.last
-        found = await self._words(VerifyPerson(params.person))
         try:
-            async with asyncio.timeout(WORDS_SECONDS):
-                while not found.words:
-                    await self._signal.wait(since)
-                    since = self._signal.last
-                    found = await self._words(VerifyPerson(params.person))
+            found = await self._until(
+                lambda: self._words(VerifyPerson(params.person)), lambda words: bool(words.words), WORDS_SECONDS
+            )
         except TimeoutError:
             raise UserError("timeout", "the other device has not answered with its words", "try again") from None
         if not params.words:
@@ -109,23 +108,33 @@ class EngineBackend:
         return shown.words(view)
 
     async def _invite(self, params: schema.InvitationCreate) -> schema.Invite:
-        """The link names the door's address, so it is complete only once the door is bound.
+        """The link names the door's address, so it is complete only once the door is bound."""
+        seconds = max(1, params.expires_ms // 1000)
+        made = await self._invitation(CreateInvitation(params.circle, seconds, params.approve))
+        if not made.link:
+            show = ShowInvitation(made.id)
+            try:
+                made = await self._until(lambda: self._invitation(show), lambda found: bool(found.link), DOOR_SECONDS)
+            except TimeoutError:
+                message = "no address could be opened for the invitation"
+                raise UserError("no-address", message, "see: coterie doctor, and up --listen") from None
+        return schema.Invite(id=made.id, link=made.link, expires_at=shown.time(made.expires_at))
+
+    async def _invitation(self, command: CreateInvitation | ShowInvitation) -> InvitationView:
+        view = await self._shell.driver.submit(command)
+        if not isinstance(view, InvitationView):
+            raise TypeError("the engine answered something else")
+        return view
+
+    async def _until(self, ask: Callable[[], Awaitable[T]], complete: Callable[[T], bool], seconds: float) -> T:
+        """Asks, and after each event anew, until the answer is complete; raises TimeoutError.
 
         The last event is noted before each question: the one that matters may come in the same batch as the answer.
         """
-        seconds = max(1, params.expires_ms // 1000)
-        since = self._signal.last
-        made = await self._shell.driver.submit(CreateInvitation(params.circle, seconds, params.approve))
-        if not isinstance(made, InvitationView):
-            raise TypeError("the engine answered something else")
-        try:
-            async with asyncio.timeout(DOOR_SECONDS):
-                while not made.link:
-                    await self._signal.wait(since)
-                    since = self._signal.last
-                    found = await self._shell.driver.submit(ShowInvitation(made.id))
-                    made = found if isinstance(found, InvitationView) else made
-        except TimeoutError:
-            message = "no address could be opened for the invitation"
-            raise UserError("no-address", message, "see: coterie doctor, and up --listen") from None
-        return schema.Invite(id=made.id, link=made.link, expires_at=shown.time(made.expires_at))
+        async with asyncio.timeout(seconds):
+            while True:
+                since = self._signal.last
+                found = await ask()
+                if complete(found):
+                    return found
+                await self._signal.wait(since)

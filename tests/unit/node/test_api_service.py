@@ -67,6 +67,14 @@ def test_calls_that_wait_do_so() -> None:
     asyncio.run(run())
 
 
+async def begin_and_go(service: ApiService) -> None:
+    """Somebody asks for something and is gone before it is done."""
+    caller = asyncio.ensure_future(service.perform("circle.leave", schema.CircleNamed(circle="c")))
+    await asyncio.sleep(0.01)
+    caller.cancel()
+    await asyncio.wait([caller])
+
+
 def test_what_has_begun_is_finished_though_the_caller_is_gone_and_then_forgotten(home: Home) -> None:
     async def run() -> None:
         backend = FakeBackend()
@@ -80,10 +88,7 @@ def test_what_has_begun_is_finished_though_the_caller_is_gone_and_then_forgotten
 
         backend.call = gated  # type: ignore[method-assign]
         service = ApiService(home, backend, lambda: None)
-        caller = asyncio.ensure_future(service.perform("circle.leave", schema.CircleNamed(circle="c")))
-        await asyncio.sleep(0.01)
-        caller.cancel()
-        await asyncio.wait([caller])
+        await begin_and_go(service)
         assert len(service._running) == 1
         gate.set()
         await asyncio.sleep(0.01)
@@ -107,10 +112,7 @@ def test_what_fails_when_the_caller_is_gone_is_no_complaint_of_the_loop(home: Ho
 
         backend.call = gated  # type: ignore[method-assign]
         service = ApiService(home, backend, lambda: None)
-        caller = asyncio.ensure_future(service.perform("circle.leave", schema.CircleNamed(circle="c")))
-        await asyncio.sleep(0.01)
-        caller.cancel()
-        await asyncio.wait([caller])
+        await begin_and_go(service)
         if ended:
             gate.set()
         else:

@@ -96,7 +96,8 @@ def test_an_invitation_is_shown_once_its_door_is_bound(one_batch: bool) -> None:
 def test_an_invitation_without_an_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_backend, "DOOR_SECONDS", 0.01)
     with pytest.raises(UserError) as raised:
-        run(Engine(INVITATION).backend.call("invitation.create", schema.InvitationCreate(circle="garden")))
+        engine = Engine(INVITATION, INVITATION, one_batch=True)
+        run(engine.backend.call("invitation.create", schema.InvitationCreate(circle="garden")))
     assert raised.value.code == "no-address"
 
 

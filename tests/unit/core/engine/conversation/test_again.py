@@ -3,6 +3,7 @@ import pytest
 from coterie.core.engine.conversation import again, sync
 from coterie.core.engine.delivery import vectors
 from coterie.core.engine.ports import commands
+from coterie.core.engine.ports.views import MessageView
 from coterie.core.engine.state.links import Link
 from coterie.core.kernel.ids import DeviceId, from_base32
 from coterie.core.mls import ratchets
@@ -207,16 +208,22 @@ def test_T038_what_stays_too_far_ahead_is_sent_again_in_the_next_epoch(monkeypat
     assert talking.texts(pipe, carol, "Group") == texts
 
 
-def test_who_never_heard_of_us_gets_what_was_meant_for_them_and_has_no_ciphertext_left() -> None:
-    pipe = Pipe()
+def lost(pipe: Pipe) -> tuple[Node, Node, Node, MessageView]:
+    """Alice, Bob and Carol are in a group; what Alice said first is lost to Bob, and its epoch is over."""
     alice, bob, carol, _ = talking.quartet(pipe)
     talking.group(pipe, alice, "Bob", "Carol")
     pipe.advance(8_000)
     talking.part(pipe, (alice, bob), (carol, bob))
-    talking.say(pipe, alice, "Group", "lost on its way")
+    sent = talking.say(pipe, alice, "Group", "lost on its way")
     lose_everything_pending(alice, bob)
     lose_everything_pending(carol, bob)
     new_epoch(pipe, alice)
+    return alice, bob, carol, sent
+
+
+def test_who_never_heard_of_us_gets_what_was_meant_for_them_and_has_no_ciphertext_left() -> None:
+    pipe = Pipe()
+    alice, bob, carol, _ = lost(pipe)
     talking.meet(pipe)
     pipe.advance(10_000)
     assert talking.texts(pipe, bob, "Group") == ["lost on its way"]
@@ -226,14 +233,7 @@ def test_who_never_heard_of_us_gets_what_was_meant_for_them_and_has_no_ciphertex
 
 def test_who_says_that_it_has_the_same_gets_what_came_before_the_first_message_that_it_could_read() -> None:
     pipe = Pipe()
-    alice, bob, carol, _ = talking.quartet(pipe)
-    talking.group(pipe, alice, "Bob", "Carol")
-    pipe.advance(8_000)
-    talking.part(pipe, (alice, bob), (carol, bob))
-    sent = talking.say(pipe, alice, "Group", "lost on its way")
-    lose_everything_pending(alice, bob)
-    lose_everything_pending(carol, bob)
-    new_epoch(pipe, alice)
+    alice, bob, _, sent = lost(pipe)
     ctx, conversation = pipe.context(alice), talking.conversation_of(alice, "group")
     same = ConversationDigest(conversation.conversation_id, vectors.have_of(ctx, conversation).digest())
     link = Link(99, conversation.circle_id, scenes.device_id(bob), b"", False, pipe.now)
